@@ -1,0 +1,1 @@
+"""Pure rules, without Odoo: importable and testable alone."""
