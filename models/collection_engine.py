@@ -1,0 +1,296 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+import logging
+
+import psycopg2
+from psycopg2 import errors
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from .collection_engine_plan import DayRun
+from .collection_engine_result import RunResult
+from .res_config_settings import SHARDS_PARAMETER
+
+_logger = logging.getLogger(__name__)
+
+#: debtors that are locked, planned and written together
+BATCH = 500
+#: how often a batch is planned again after somebody else changed its rows
+ATTEMPTS = 3
+#: context of everything that the engine writes: no chatter message for each record
+QUIET = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_activity_quick_update": True,
+}
+
+
+class CollectionEngine(models.AbstractModel):
+    """The daily run: from the receivables to the follow-ups of a day.
+
+    ``run`` plans (pure: rows in, plan out) and applies. It never commits: the
+    scheduled action passes a callable that does. The button, the scheduled action,
+    the preview, the replay and the benchmark all call it.
+    """
+
+    _name = "collection.engine"
+    _description = "Collection engine"
+
+    @api.model
+    def run(self, date=None, companies=None, debtors=None, preview=False, shard=None):
+        """Plan the follow-ups of a day, and make them unless it is a preview.
+
+        :param date: the policy's day (date or ISO text); default: each company's today.
+            Balances are always the ledger's of this moment.
+        :param companies: res.company records or ids; default: the user's allowed ones
+        :param debtors: res.partner records or ids; default: every debtor
+        :param preview: plan only, write nothing
+        :param shard: (k, n): only debtors whose id leaves k when divided by n
+        :return: a dict for JSON: date, companies, receivables, due, held (count per
+            code), debtors, cases_opened, cases_closed, followups, lines, by_channel,
+            by_level, failed (number of debtors)
+        :raise AccessError: the user may not collect (preview: may not read)
+        """
+        self._check_run_access(preview)
+        result = self._run(date, companies, debtors, preview=preview, shard=shard)
+        return result.as_dict()
+
+    @api.model
+    def _check_run_access(self, preview: bool):
+        if self.env.su:
+            return
+        if preview:
+            self.env["collection.receivable"].check_access("read")
+        elif not self.env.user.has_group("account_collection.group_collection_user"):
+            raise AccessError(
+                self.env._("Only collectors may run the collection: ask your manager.")
+            )
+
+    @api.model
+    def _run(
+        self, date=None, companies=None, debtors=None, preview=False, shard=None,
+        commit=None, keep_plans=False,
+    ) -> RunResult:
+        """Run company after company; see ``run``.
+
+        :param commit: callable(done, remaining) that commits and returns whether to
+            go on; None: everything stays in the caller's transaction
+        :param keep_plans: keep the plans in the result, for a preview screen
+        """
+        companies = self._browse("res.company", companies) or self.env.companies
+        if not self.env.su:
+            companies &= self.env.companies
+        debtors = debtors if debtors is None else self._browse("res.partner", debtors)
+        result = RunResult(preview=preview, keep_plans=keep_plans)
+        for company in companies.sorted("id"):
+            engine = self.sudo().with_company(company)
+            engine = engine.with_context(
+                **QUIET,
+                allowed_company_ids=[company.id],
+                collection_date=self._get_day(company, date),
+            )
+            if not engine._run_company(
+                company.with_env(engine.env),
+                debtors if debtors is None else debtors.commercial_partner_id,
+                shard,
+                result,
+                commit,
+            ):
+                break
+        return result
+
+    @api.model
+    def _get_day(self, company, date):
+        """Return the policy's day of a company: asked for, simulated, or its today."""
+        asked = date or self.env.context.get("collection_date")
+        return fields.Date.to_date(asked) or company._get_collection_today()
+
+    @api.model
+    def _browse(self, model: str, value):
+        """Return records of a model, given records, ids or nothing."""
+        if value is None:
+            return self.env[model]
+        if isinstance(value, models.BaseModel):
+            return value
+        ids = [value] if isinstance(value, int) else list(value)
+        return self.env[model].browse(
+            [one.id if isinstance(one, models.BaseModel) else one for one in ids]
+        )
+
+    @api.model
+    def _run_company(self, company, debtors, shard, result, commit) -> bool:
+        """Run one company; return False when the time is over."""
+        today = self.env["collection.receivable"]._get_today()
+        result.begin(company, today)
+        if not result.preview:
+            self._prepare_day(company, today, debtors, shard)
+            if commit:
+                commit(0, None)
+        todo = self._find_debtors(company, debtors, shard, result)
+        while todo:
+            batch, todo = todo[:BATCH], todo[BATCH:]
+            self._run_batch(company, today, batch, result, commit)
+            if commit and not commit(len(batch), len(todo)):
+                return False
+        if not result.preview:
+            result.cases_closed += self._close_cases(company, today, debtors, shard)
+            if commit:
+                commit(0, None)
+        return True
+
+    @api.model
+    def _find_debtors(self, company, debtors, shard, result) -> list[int]:
+        """Return the debtors that have a step due, held or not."""
+        receivables = self.env["collection.receivable"]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT v.debtor_id, count(*), count(v.due_step_id)
+                  FROM %s v
+                 WHERE v.company_id = %s AND v.amount_residual > 0
+                   AND v.debtor_id IS NOT NULL AND %s
+                 GROUP BY v.debtor_id
+                 ORDER BY v.debtor_id""",
+                receivables._table_sql,
+                company.id,
+                self._sql_debtors(debtors, shard),
+            )
+        )
+        result.receivables += sum(count for _debtor, count, _due in rows)
+        return [debtor for debtor, _count, due in rows if due]
+
+    @api.model
+    def _sql_debtors(self, debtors, shard) -> SQL:
+        condition = SQL("TRUE")
+        if debtors is not None:
+            condition = SQL("v.debtor_id IN %s", tuple(debtors.ids) or (0,))
+        if shard:
+            condition = SQL("%s AND v.debtor_id %% %s = %s", condition, shard[1], shard[0])
+        return condition
+
+    # === BATCHES === #
+
+    @api.model
+    def _run_batch(self, company, today, debtor_ids, result, commit):
+        """Plan and apply a batch; after a conflict plan it again, at most three times."""
+        if result.preview:
+            run = DayRun(self.env, company, today)
+            result.add(run.plan(debtor_ids))
+            return
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                part = result.new_part()
+                self._apply_batch(company, today, debtor_ids, part)
+                self.env.flush_all()
+                result.merge(part)
+                return
+            except (errors.SerializationFailure, errors.LockNotAvailable):
+                if not commit or attempt == ATTEMPTS:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                _logger.info("Another process changed a debtor: planning again")
+
+    @api.model
+    def _apply_batch(self, company, today, debtor_ids, result):
+        """Lock, plan and write debtors; bisect what fails until it is alone."""
+        files = self._lock_files(company, debtor_ids)
+        if not files:
+            return
+        run = DayRun(self.env, company, today)
+        try:
+            with self.env.cr.savepoint():
+                plans = run.plan(files.debtor_id.ids)
+                counts = run.apply(plans, files)
+            result.add(plans, counts)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 one bad debtor never stops the others
+            self.env.invalidate_all()
+            if len(files) > 1:
+                half = len(files) // 2
+                for part in (files[:half], files[half:]):
+                    self._apply_batch(company, today, part.debtor_id.ids, result)
+                return
+            _logger.warning("Debtor file %s cannot be planned", files.id, exc_info=True)
+            self._record_failure(files, today, error)
+            result.failed += 1
+
+    @api.model
+    def _lock_files(self, company, debtor_ids):
+        """Lock the files of debtors and bump their version.
+
+        Files that another run holds are left to it.
+        """
+        files = self.env["collection.debtor"].with_context(active_test=False)
+        files._ensure_files(company, debtor_ids)
+        domain = [("company_id", "=", company.id), ("debtor_id", "in", debtor_ids)]
+        locked = files.search(domain, order="id").try_lock_for_update()
+        if locked:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE collection_debtor SET version = version + 1 WHERE id IN %s",
+                    locked._ids,
+                )
+            )
+            locked.invalidate_recordset(["version"], flush=False)
+        return locked
+
+    @api.model
+    def _record_failure(self, file, today, error):
+        """Tell who follows the debtor that its day could not be planned, and why."""
+        user = file.collector_id or file.company_id._get_collection_manager()
+        summary = self.env._("This debtor could not be followed up")
+        if file.activity_ids.filtered(lambda activity: activity.summary == summary):
+            return
+        file.activity_schedule(
+            "mail.mail_activity_data_warning",
+            date_deadline=today,
+            user_id=user.id,
+            summary=summary,
+            note=str(error),
+        )
+
+    # === SCHEDULED ACTION === #
+
+    @api.model
+    def _sync_crons(self):
+        """Have as many scheduled actions as the settings ask for.
+
+        One record never runs on two workers: shards need a record each.
+        """
+        first = self.env.ref("account_collection.ir_cron_run")
+        shards = int(self.env["ir.config_parameter"].get_param(SHARDS_PARAMETER) or 1)
+        crons = self.env["ir.cron"].with_context(active_test=False)
+        own = crons.search(
+            [("ir_actions_server_id.code", "like", "model._cron_run(")], order="id"
+        )
+        others = own - first
+        for shard in range(1, shards):
+            if shard > len(others):
+                others += first.copy({"name": f"{first.name} ({shard + 1})"})
+        first.code = f"model._cron_run(0, {shards})"
+        for shard, cron in enumerate(others, 1):
+            cron.write(
+                {
+                    "code": f"model._cron_run({shard}, {shards})",
+                    "active": first.active and shard < shards,
+                }
+            )
+
+    @api.model
+    def _cron_run(self, shard: int = 0, shards: int = 1):
+        """Run the day for every company, committing after each batch."""
+        cron = self.env["ir.cron"]
+        companies = self.env["res.company"].sudo().search([])
+
+        def commit(done, remaining):
+            return cron._commit_progress(done, remaining=remaining)
+
+        self._run(
+            companies=companies, shard=(shard, shards) if shards > 1 else None,
+            commit=commit,
+        )

@@ -1,0 +1,297 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+import base64
+import hashlib
+import io
+import logging
+
+import qrcode
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
+from ..reports.letter_pdf import LetterPdfError, finish, split
+
+_logger = logging.getLogger(__name__)
+
+#: letters of one call: above, wkhtmltopdf's time grows faster than their number
+LETTERS_PER_CALL = 50
+LETTER_CHANNELS = ("letter", "registered")
+#: a browser's millimetre is 96/125 of one with a wkhtmltopdf without patches
+UNPATCHED_SCALE = 125 / 96
+
+
+class CollectionFollowup(models.Model):
+    """Letters: made outside the planning, many in one call, each stored once."""
+
+    _inherit = "collection.followup"
+
+    def _run_letter(self):
+        """Queue letters for the making of their PDF."""
+        self._update_state("queued", failure_code=False, reason=False)
+        self.env.ref("account_collection.ir_cron_letters").sudo()._trigger()
+
+    def _run_registered(self):
+        self._run_letter()
+
+    @api.model
+    def _cron_make_letters(self):
+        """Make the PDFs of the queued letters, a call at a time."""
+        cron = self.env["ir.cron"]
+        domain = self._get_unmade_domain()
+        cron._commit_progress(remaining=self.search_count(domain))
+        while batch := self.search(domain, limit=LETTERS_PER_CALL, order="company_id, id"):
+            locked = batch.try_lock_for_update()
+            if not locked:
+                break
+            locked._make_letters()
+            left = cron._commit_progress(len(locked))
+            if not left or len(locked) < len(batch):
+                break
+
+    @api.model
+    def _get_unmade_domain(self):
+        return [
+            ("state", "=", "queued"),
+            ("channel", "in", LETTER_CHANNELS),
+            ("attachment_id", "=", False),
+        ]
+
+    def _make_letters(self):
+        """Check the letters once more, make their PDFs and keep them with their hash.
+
+        One that cannot be made is marked failed with the reason; the others go on.
+        """
+        alive = self._refresh_lines()
+        for company, group in alive.grouped("company_id").items():
+            pages = {}
+            for (template, lang), letters in group.grouped(
+                lambda followup: (followup.step_id._get_template(), followup.lang)
+            ).items():
+                texts = letters._render_texts(template, lang)
+                for letter in letters.filtered(lambda one: one.id in texts):
+                    pages[letter.id] = letter._render_letter(*texts[letter.id])
+            self.browse(pages).with_company(company)._store_letters(pages)
+
+    def _store_letters(self, pages: dict[int, Markup]):
+        """Turn pages into PDFs and store them; halve the batch when it fails.
+
+        :param pages: follow-up -> HTML of its letter
+        """
+        if not self:
+            return
+        try:
+            documents = self._convert_letters(pages)
+        except (UserError, LetterPdfError, OSError) as error:
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._store_letters(pages)
+                self[half:]._store_letters(pages)
+                return
+            _logger.warning("The letter of follow-up %s cannot be made", self.id)
+            self._fail_rendering(str(error))
+            return
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": followup._get_letter_name(),
+                    "raw": document,
+                    "mimetype": "application/pdf",
+                    "res_model": self._name,
+                    "res_id": followup.id,
+                    "company_id": followup.company_id.id,
+                }
+                for followup, document in zip(self, documents, strict=True)
+            ]
+        )
+        for followup, attachment, document in zip(
+            self, attachments, documents, strict=True
+        ):
+            followup.write(
+                {
+                    "attachment_id": attachment.id,
+                    "sha256": hashlib.sha256(document).hexdigest(),
+                }
+            )
+
+    def _convert_letters(self, pages: dict[int, Markup]) -> list[bytes]:
+        """Return the PDF of each letter, from one call of wkhtmltopdf.
+
+        :raise LetterPdfError: the pages of a letter were not found
+        :raise UserError: wkhtmltopdf failed
+        """
+        body = Markup("").join(pages[followup.id] for followup in self)
+        html = self.env["ir.qweb"]._render(
+            "account_collection.letter_document", {"body": body}
+        )
+        report = self.env["ir.actions.report"].sudo()
+        whole = report.with_context(collection_letter=True)._run_wkhtmltopdf(
+            [html], report_ref="account_collection.collection_letter_report"
+        )
+        references = [followup._get_letter_reference() for followup in self]
+        parts = split(whole, references)
+        return [
+            finish(part, *followup._get_page_notes())
+            for followup, part in zip(self, parts, strict=True)
+        ]
+
+    def _render_letter(self, subject: str, body: Markup) -> Markup:
+        """Return the HTML of one letter in the recipient's language."""
+        self.ensure_one()
+        local = self.with_context(lang=self.lang or self.env.user.lang)
+        company = local.company_id.sudo()
+        return local.env["ir.qweb"]._render(
+            "account_collection.letter",
+            {
+                "followup": local,
+                "company": company,
+                "logo": not company.uses_default_logo and company.logo.decode(),
+                "sender_lines": local._get_sender_lines(),
+                "recipient_lines": local._get_recipient_lines(),
+                "reference": local._get_letter_reference(),
+                "subject": subject,
+                "body": body,
+                "scale": self._get_letter_scale(),
+            },
+        )
+
+    @api.model
+    def _get_letter_scale(self) -> float:
+        """Return the zoom that makes a millimetre a millimetre on paper."""
+        return 1.0 if _wkhtml().is_patched_qt else UNPATCHED_SCALE
+
+    # === PIECES OF A LETTER === #
+
+    def _get_letter_reference(self) -> str:
+        """Return the reference that the debtor quotes; no other letter has it."""
+        self.ensure_one()
+        return f"{self.case_id._get_reference() or 'REL'}-{self.id:06d}"
+
+    def _get_letter_name(self) -> str:
+        """Return the name of the PDF, from our own data alone."""
+        return f"{self.date}_{self.channel}_{self._get_letter_reference()}.pdf"
+
+    def _get_sender_lines(self) -> list[str]:
+        company = self.company_id.sudo()
+        partner = company.partner_id
+        place = " ".join(filter(None, [partner.zip, partner.city]))
+        contact = " – ".join(filter(None, [company.phone, company.email]))
+        return [line for line in (partner.street, partner.street2, place, contact) if line]
+
+    def _get_recipient_lines(self) -> list[str]:
+        """Return the lines of the window: name, street, postcode and city, country.
+
+        A contact without an address of its own uses its company's; the country is
+        written for letters abroad only (NF Z 10-011).
+        """
+        self.ensure_one()
+        return self.env["collection.recipient"]._get_postal_lines(
+            self.recipient_id, self.debtor_id, self.company_id
+        )
+
+    def _get_page_notes(self) -> tuple[str, str, str]:
+        """Return what stands on every page: reference, legal identity, "page n/m"."""
+        local = self.with_context(lang=self.lang or self.env.user.lang)
+        company = local.company_id.sudo()
+        identity = " – ".join(
+            filter(
+                None,
+                [
+                    company.name,
+                    company.collection_legal_line,
+                    local.env._("Company no. %s", company.company_registry)
+                    if company.company_registry
+                    else None,
+                    local.env._("VAT %s", company.vat) if company.vat else None,
+                ],
+            )
+        )
+        page = local.env._("Page %(page)s/%(pages)s")
+        return self._get_letter_reference(), identity, page
+
+    def _get_qr_code(self, figures, bank) -> str | None:
+        """Return the SEPA QR code of the total as a data URI, None if there is none.
+
+        EPC069-12: euro only; the same content as on Odoo's invoices. Letters alone
+        show it: mail programs block pictures.
+        """
+        totals = figures.totals()
+        currency = self.company_id.currency_id
+        if self.channel not in LETTER_CHANNELS or set(totals) != {currency.id}:
+            return None
+        if totals[currency.id] <= 0:
+            return None
+        values = bank._build_qr_code_vals(
+            float(totals[currency.id]),
+            self._get_payment_reference(figures),
+            "",
+            currency,
+            self.debtor_id,
+            None,
+            True,
+        )
+        params = values and bank._get_qr_code_generation_params(**values)
+        if not params or "value" not in params:
+            return None
+        image = qrcode.make(params["value"], border=0, box_size=4)
+        buffer = io.BytesIO()
+        image.save(buffer, format="PNG")
+        return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+    # === ACTION METHODS === #
+
+    def action_open_document(self):
+        """Show the message as it left, or as it would leave now."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/collection/followup/{self.id}/document",
+            "target": "new",
+        }
+
+    def action_print(self):
+        """Open the chosen letters as one PDF, those of the most pages last."""
+        letters = self.filtered("attachment_id")
+        if not letters:
+            raise UserError(
+                self.env._("No PDF is ready: confirm the letters and wait a minute.")
+            )
+        ids = ",".join(map(str, letters.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/collection/letters?ids={ids}",
+            "target": "new",
+        }
+
+    def action_make_letters(self):
+        """Make the PDFs of the chosen letters at once."""
+        self._assert_collector()
+        self.sudo().filtered_domain(self._get_unmade_domain())._make_letters()
+
+    def _get_preview_html(self) -> Markup:
+        """Return the message as it left, or its text as it would be now."""
+        self.ensure_one()
+        template = self.step_id._get_template()
+        if self.mail_id:
+            subject, body = self.mail_id.subject, Markup(self.mail_id.body_html or "")
+        elif template:
+            subject, body = self._render_batch(template, self.lang)[self.id]
+        else:
+            subject, body = self.subject_text, self.items_table
+        return self.env["ir.qweb"]._render(
+            "account_collection.message_preview",
+            {"followup": self, "subject": subject, "body": body},
+        )
+
+    def _get_preview_document(self) -> bytes:
+        """Return the PDF as stored, or as it would be now, without storing it."""
+        self.ensure_one()
+        if self.attachment_id:
+            return self.attachment_id.sudo().raw
+        followup = self.sudo()
+        texts = followup._render_batch(followup.step_id._get_template(), followup.lang)
+        pages = {self.id: followup._render_letter(*texts[self.id])}
+        return followup._convert_letters(pages)[0]

@@ -1,0 +1,331 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+import datetime
+import logging
+from decimal import Decimal
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from ..core.ladder import Ladder, Position
+from ..core.working_days import WorkingCalendar
+from .collection_followup_figures import Figures
+
+_logger = logging.getLogger(__name__)
+
+#: days to pay that a message grants when no later step gives a nearer date
+DAYS_TO_PAY = 10
+#: documents that a text names one by one; above, it says how many they are
+DOCUMENTS_NAMED = 3
+LONG_DATE = "d MMMM y"
+
+
+class CompanyFacts(NamedTuple):
+    """What all the messages of a company share, read once for a batch."""
+
+    calendar: WorkingCalendar
+    bank_day: datetime.date | None
+    bank_account: models.Model
+    ladders: dict[int, Ladder]
+
+
+class CollectionFollowup(models.Model):
+    """The words that texts may use: ``object.<field>``, in the recipient's language.
+
+    They are plain fields, so that an accountant may edit a text without rights on
+    code, and a debtor's data can never be run as code. Nothing is stored: a text
+    reads the ledger of the moment, and is kept as sent in its mail or PDF.
+    """
+
+    _inherit = "collection.followup"
+
+    salutation = fields.Char(compute="_compute_texts")
+    subject_text = fields.Char(compute="_compute_texts")
+    total_text = fields.Char(compute="_compute_texts")
+    date_text = fields.Char(compute="_compute_texts")
+    deadline_text = fields.Char(compute="_compute_texts")
+    case_reference = fields.Char(compute="_compute_texts")
+    payment_reference = fields.Char(compute="_compute_texts")
+    items_table = fields.Html(compute="_compute_texts", sanitize=False)
+    information_table = fields.Html(compute="_compute_texts", sanitize=False)
+    bank_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    credit_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    next_step_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    history_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    payment_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    mediator_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    privacy_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
+    signature_block = fields.Html(compute="_compute_texts", sanitize=False)
+
+    @api.model
+    def _get_text_fields(self) -> list[str]:
+        """Return the fields that a text may use."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.compute == "_compute_texts"
+        ]
+
+    def mail_allowed_qweb_expressions(self):
+        """Allow our words to everyone who may edit a text."""
+        words = tuple(f"object.{name}" for name in self._get_text_fields())
+        return super().mail_allowed_qweb_expressions() + words
+
+    def _compute_texts(self):
+        """Compute all the words of a batch, grouped by language."""
+        figures = self._get_figures()
+        history = self._read_history()
+        facts = {
+            company: self._get_company_facts(company) for company in self.company_id
+        }
+        for lang, group in self.grouped("lang").items():
+            local = group.with_context(lang=lang or self.env.user.lang or "en_US")
+            for followup in local:
+                words = followup._get_words(
+                    figures[followup.id],
+                    history.get(followup.id, []),
+                    facts[followup.company_id],
+                )
+                for name, value in words.items():
+                    self.browse(followup.id)[name] = value
+
+    @api.model
+    def _get_company_facts(self, company) -> CompanyFacts:
+        scenarios = self.file_id.used_scenario_id
+        return CompanyFacts(
+            self.env["collection.calendar"]._get_calendar(company),
+            self.env["collection.engine"]._get_last_bank_day(company),
+            company._get_collection_bank_account(),
+            {scenario.id: scenario._get_ladder() for scenario in scenarios},
+        )
+
+    def _get_words(self, figures, history: list[tuple], facts: CompanyFacts) -> dict:
+        """Return the words of one follow-up; the environment has its language."""
+        self.ensure_one()
+        next_level, next_day = self._get_next_step(facts)
+        return {
+            "salutation": self._get_salutation(),
+            "subject_text": self._get_subject_text(figures),
+            "total_text": self._format_totals(figures.totals()),
+            "date_text": self._format_day(self.date),
+            "deadline_text": self._format_day(self._get_deadline(next_day)),
+            "case_reference": self.case_id._get_reference(),
+            "payment_reference": self._get_payment_reference(figures),
+            "items_table": self._render_items(figures),
+            "information_table": self._render_information(figures),
+            "bank_paragraph": self._get_bank_paragraph(facts.bank_day),
+            "credit_paragraph": self._get_credit_paragraph(figures),
+            "next_step_paragraph": self._get_next_step_paragraph(next_level, next_day),
+            "history_paragraph": self._get_history_paragraph(history),
+            "payment_paragraph": self._get_payment_paragraph(figures, facts.bank_account),
+            "mediator_paragraph": self._get_mediator_paragraph(),
+            "privacy_paragraph": self._get_privacy_paragraph(),
+            "signature_block": self._get_signature_block(),
+        }
+
+    # === PIECES === #
+
+    def _format_day(self, day) -> str:
+        """Return a date in full letters in the environment's language."""
+        if not day:
+            return ""
+        lang = self.env.lang
+        return format_date(self.env, day, lang_code=lang, date_format=LONG_DATE)
+
+    def _format_amount(self, amount: Decimal, currency_id: int) -> str:
+        currency = self.env["res.currency"].browse(currency_id)
+        return currency.format(float(amount))
+
+    def _format_totals(self, totals: dict[int, Decimal]) -> str:
+        """Return the totals, one for each currency: they are never added up."""
+        if not totals:
+            return self._format_amount(Decimal(), self.company_id.currency_id.id)
+        words = [self._format_amount(amount, key) for key, amount in totals.items()]
+        return self.env._(" and ").join(words)
+
+    def _get_salutation(self) -> str:
+        person = self.recipient_id
+        if person and not person.is_company and self.channel == "email":
+            return self.env._("Dear %(name)s,", name=person.name)
+        return self.env._("Dear Sir or Madam,")
+
+    def _get_subject_text(self, figures: Figures) -> str:
+        items = figures.claimed or figures.upcoming
+        if len(items) == 1:
+            item = items[0]
+            day = self._format_day(item.date_due)
+            if item.days_overdue > 0:
+                return self.env._(
+                    "Invoice %(document)s due on %(date)s",
+                    document=item.document,
+                    date=day,
+                )
+            return self.env._(
+                "Your invoice %(document)s – due date %(date)s",
+                document=item.document,
+                date=day,
+            )
+        day = self._format_day(self.date)
+        if any(item.days_overdue > 0 for item in items):
+            return self.env._("Your invoices overdue on %(date)s", date=day)
+        return self.env._("Your invoices that fall due soon")
+
+    def _get_next_step(self, facts: CompanyFacts):
+        """Return the level and the working day of the step that follows this one."""
+        scenario = self.file_id.used_scenario_id
+        lines = self.line_ids.filtered("counted").sorted("delay", reverse=True)
+        if not scenario or not lines:
+            return self.env["collection.level"], None
+        line = lines[0]
+        position = Position(line.delay, self.date)
+        ladder = facts.ladders[scenario.id]
+        found = ladder.next(line.date_due, position, self.date)
+        if not found:
+            return self.env["collection.level"], None
+        delay, day = found
+        step = scenario.step_ids.filtered(lambda step: step.delay_days == delay)[:1]
+        return step.level_id, facts.calendar.next_working(day)
+
+    def _get_deadline(self, next_day):
+        latest = self.date + datetime.timedelta(days=DAYS_TO_PAY)
+        return min(latest, next_day) if next_day and next_day > self.date else latest
+
+    def _get_next_step_paragraph(self, level, day):
+        if not level.announcement or not day:
+            return Markup()
+        try:
+            text = level.announcement % {"date": self._format_day(day)}
+        except (KeyError, TypeError, ValueError):
+            _logger.warning("Level %s: its announcement cannot be read", level.code)
+            return Markup()
+        return Markup("<p>%s</p>") % text
+
+    def _get_payment_reference(self, figures: Figures) -> str:
+        items = figures.claimed or figures.upcoming
+        if 0 < len(items) <= DOCUMENTS_NAMED:
+            return " ".join(dict.fromkeys(item.document for item in items))
+        return self.case_id._get_reference() or self.debtor_id.ref or ""
+
+    def _get_bank_paragraph(self, day):
+        """Say up to which day payments are known, when a bank line tells it."""
+        if not day:
+            return Markup()
+        text = self.env._(
+            "Payments received after %(date)s are not taken into account.",
+            date=self._format_day(min(day, self.date)),
+        )
+        return Markup("<p>%s</p>") % text
+
+    def _get_credit_paragraph(self, figures: Figures):
+        if not figures.credits:
+            return Markup()
+        totals: dict[int, Decimal] = {}
+        for item in figures.credits:
+            totals[item.currency_id] = (
+                totals.get(item.currency_id, Decimal()) - item.due
+            )
+        text = self.env._(
+            "Your account shows a credit of %(amount)s: it is deducted from the total "
+            "above.",
+            amount=self._format_totals(totals),
+        )
+        return Markup("<p>%s</p>") % text
+
+    def _get_payment_paragraph(self, figures: Figures, bank):
+        """Return how to pay; on letters with the SEPA QR code beside it."""
+        if not bank:
+            return Markup()
+        return self.env["ir.qweb"]._render(
+            "account_collection.message_payment",
+            {
+                "iban": bank.acc_number,
+                "bic": bank.bank_bic or "",
+                "holder": bank.acc_holder_name or self.company_id.name,
+                "reference": self._get_payment_reference(figures),
+                "qr_code": self._get_qr_code(figures, bank),
+            },
+        )
+
+    def _get_privacy_paragraph(self):
+        """Tell natural persons about their data (GDPR, articles 13 and 14)."""
+        if self.debtor_id.is_company:
+            return Markup()
+        text = self.env._(
+            "Your data are processed by %(company)s to follow up its claim; you have "
+            "rights of access, rectification and objection: %(contact)s.",
+            company=self.company_id.name,
+            contact=self.company_id.email or self.company_id.phone or "",
+        )
+        return Markup("<p><small>%s</small></p>") % text
+
+    def _get_mediator_paragraph(self):
+        """Name the consumer mediator (C. conso., article L616-1)."""
+        mediator = self.company_id.collection_mediator
+        if not mediator:
+            return Markup()
+        text = self.env._(
+            "You may refer to the consumer mediator free of charge: %(mediator)s.",
+            mediator=mediator,
+        )
+        return Markup("<p>%s</p>") % text
+
+    def _get_signatory(self):
+        """Return the person who signs: the collector, else the manager."""
+        return (self.file_id.collector_id or self.company_id.collection_manager_id).sudo()
+
+    def _get_signature_block(self):
+        user = self._get_signatory()
+        company = self.company_id.sudo()
+        person = user.partner_id
+        words = [person.name, person.function, person.phone]
+        lines = [" – ".join(filter(None, words)), company.name]
+        if not person.phone:
+            lines.append(company.phone)
+        text = Markup("<br/>").join(filter(None, lines))
+        return Markup('<p style="page-break-inside:avoid">%s</p>') % text
+
+    # === HISTORY === #
+
+    def _read_history(self) -> dict[int, list[tuple]]:
+        """Return follow-up -> (channel, day) of what was performed in its case."""
+        if not self.ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT w.id, e.channel, e.performed_on
+                     FROM collection_followup w
+                     JOIN collection_followup e ON e.case_id = w.case_id
+                    WHERE w.id IN %s AND e.state = 'performed' AND e.id <> w.id
+                      AND e.channel IN ('email', 'call', 'letter', 'registered')
+                    ORDER BY e.performed_on, e.id""",
+                tuple(self.ids),
+            )
+        )
+        history: dict[int, list[tuple]] = {}
+        for followup, channel, day in rows:
+            history.setdefault(followup, []).append((channel, day))
+        return history
+
+    def _get_history_paragraph(self, history: list[tuple]):
+        """Recall what was done so far, so that the tone has its reason."""
+        phrases = {
+            "email": self.env._("our e-mail of %(date)s"),
+            "call": self.env._("our call of %(date)s"),
+            "letter": self.env._("our letter of %(date)s"),
+            "registered": self.env._("our registered letter of %(date)s"),
+        }
+        words = [
+            phrases[channel] % {"date": self._format_day(day)} for channel, day in history
+        ]
+        if not words:
+            return Markup()
+        last = words.pop()
+        text = self.env._(" and ").join(filter(None, [", ".join(words), last]))
+        sentence = self.env._(
+            "Despite %(contacts)s, the invoices listed here remain unpaid.",
+            contacts=text,
+        )
+        return Markup("<p>%s</p>") % sentence

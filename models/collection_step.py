@@ -1,0 +1,132 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+CHANNELS = [
+    ("email", "E-mail"),
+    ("sms", "SMS"),
+    ("call", "Phone call"),
+    ("letter", "Letter"),
+    ("registered", "Registered letter"),
+    ("portal", "Customer's portal"),
+    ("handoff", "Hand-over"),
+]
+MODES = [
+    ("automatic", "Automatic"),
+    ("to_confirm", "To confirm"),
+    ("manual", "By hand"),
+]
+ROLES = [
+    ("accounting", "Accounting"),
+    ("management", "Management"),
+    ("purchasing", "Purchasing"),
+    ("legal", "Legal"),
+]
+#: channels whose contacts a debtor feels: they use the contact budget
+COUNTED_CHANNELS = ("email", "sms", "call")
+
+
+class CollectionStep(models.Model):
+    """A step of a scenario: what is done how many days from the due date."""
+
+    _name = "collection.step"
+    _description = "Collection step"
+    _order = "scenario_id, delay_days, id"
+
+    name = fields.Char(
+        translate=True, help="Own label; empty = days, channel and level."
+    )
+    scenario_id = fields.Many2one(
+        "collection.scenario", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="scenario_id.company_id", store=True)
+    delay_days = fields.Integer(
+        string="Days from due date",
+        required=True,
+        help="Negative = before the due date. A step before it is never sent after it.",
+    )
+    level_id = fields.Many2one("collection.level", required=True, ondelete="restrict")
+    channel = fields.Selection(CHANNELS, required=True, default="email")
+    mode = fields.Selection(MODES, required=True, default="automatic")
+    template_id = fields.Many2one(
+        "mail.template",
+        string="Text",
+        domain=[("model", "=", "collection.followup")],
+        ondelete="restrict",
+        help="Subject and text of the e-mail or letter; empty = the level's text.",
+    )
+    recipient_role = fields.Selection(ROLES, required=True, default="accounting")
+    is_entry = fields.Boolean(
+        string="Entry",
+        help="A receivable that was never followed up starts at this step at the "
+        "latest. Without any mark: the lowest step after the due date.",
+    )
+    minimum_amount = fields.Float(
+        help="Below this net amount, in company currency, the substitute channel is "
+        "used; without one the step waits.",
+        digits=(16, 2),
+    )
+    substitute_channel = fields.Selection(
+        [key for key in CHANNELS if key[0] in ("email", "letter", "call")]
+    )
+    counts_in_budget = fields.Boolean(
+        compute="_compute_counts_in_budget", store=True, readonly=False
+    )
+    active = fields.Boolean(default=True)
+
+    _delay_uniq = models.UniqueIndex(
+        "(scenario_id, delay_days) WHERE active",
+        "Two steps of a scenario cannot be due on the same day.",
+    )
+
+    @api.depends("name", "delay_days", "channel", "level_id.name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        for step in self:
+            day = self.env._("D%(delay)+d", delay=step.delay_days or 0)
+            words = [step.level_id.name or "", channels.get(step.channel, "")]
+            step.display_name = f"{day} {step.name or ' · '.join(filter(None, words))}"
+
+    @api.depends("channel")
+    def _compute_counts_in_budget(self):
+        for step in self:
+            step.counts_in_budget = step.channel in COUNTED_CHANNELS
+
+    @api.constrains("is_entry", "delay_days", "scenario_id", "active")
+    def _check_entry(self):
+        for step in self.filtered(lambda step: step.is_entry and step.active):
+            if step.delay_days <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "Step %(step)s: the entry lies after the due date; give it a "
+                        "positive number of days or remove the mark.",
+                        step=step.display_name,
+                    )
+                )
+            if len(step.scenario_id.step_ids.filtered("is_entry")) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "Scenario %(scenario)s has two entry steps: keep one mark.",
+                        scenario=step.scenario_id.name,
+                    )
+                )
+
+    def _get_template(self):
+        """Return the text of the step: its own, else its level's."""
+        self.ensure_one()
+        return self.template_id or self.level_id.template_id
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """A step is archived, never deleted, once a receivable went through it."""
+        lines = self.env["collection.followup.line"].sudo()
+        used = lines.search([("step_id", "in", self.ids)], limit=1)
+        if used:
+            raise UserError(
+                self.env._(
+                    "Step %(step)s was used by follow-ups: archive it instead.",
+                    step=used.step_id.display_name,
+                )
+            )

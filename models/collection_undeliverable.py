@@ -1,0 +1,74 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CollectionUndeliverable(models.Model):
+    """An address that returned a message of ours: never used again.
+
+    Correcting the contact is enough, because another address is another value; a
+    person may also free the address when the return was a mistake.
+    """
+
+    _name = "collection.undeliverable"
+    _description = "Undeliverable address"
+    _order = "date desc, id desc"
+
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", required=True, ondelete="cascade", index=True
+    )
+    kind = fields.Selection(
+        [("email", "E-mail"), ("postal", "Postal address")], required=True
+    )
+    value = fields.Char("Address", required=True, index=True)
+    date = fields.Date("Returned on", required=True)
+    reason = fields.Char()
+    followup_id = fields.Many2one("collection.followup", ondelete="set null")
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    active = fields.Boolean(default=True)
+
+    @api.depends("value", "partner_id")
+    def _compute_display_name(self):
+        for address in self:
+            address.display_name = f"{address.partner_id.display_name}: {address.value}"
+
+    @api.model
+    def _block(self, partner, channel: str, value: str, followup, reason) -> None:
+        """Remember that an address returned a message; give a task to correct it."""
+        kind = "email" if channel in ("email", "sms") else "postal"
+        domain = [("kind", "=", kind), ("value", "=", value)]
+        if not value or self.search_count(domain, limit=1):
+            return
+        company = followup.company_id
+        self.create(
+            {
+                "partner_id": partner.id,
+                "kind": kind,
+                "value": value,
+                "date": followup._get_today(),
+                "reason": (reason or "")[:250],
+                "followup_id": followup.id,
+                "company_id": company.id,
+            }
+        )
+        user = followup.collector_id or company._get_collection_manager()
+        followup.file_id.with_context(mail_activity_quick_update=True).activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=user.id,
+            summary=self.env._("Correct the address %(address)s", address=value),
+        )
+
+    @api.model
+    def _get_blocked(self, kind: str, values) -> set[str]:
+        """Return the addresses among some that returned a message."""
+        found = self.sudo().search_fetch(
+            [("kind", "=", kind), ("value", "in", list(values))], ["value"]
+        )
+        return set(found.mapped("value"))
+
+    def action_free(self):
+        """Use the address again."""
+        if not self:
+            raise UserError(self.env._("Choose an address."))
+        self.write({"active": False})

@@ -1,0 +1,98 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+import datetime
+
+import pytz
+
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    collection_scenario_id = fields.Many2one(
+        "collection.scenario",
+        "Default scenario",
+        default=lambda self: self._default_collection_scenario_id(),
+        help="For debtors without a segment and without a scenario of their own.",
+    )
+    collection_live = fields.Boolean(
+        "Collection is live",
+        help="Off: automatic steps wait for a confirmation, so that nothing leaves a "
+        "new database by itself.",
+    )
+    collection_manager_id = fields.Many2one(
+        "res.users", "Collection manager", help="Gets the tasks that nobody else has."
+    )
+    collection_minimum_amount = fields.Monetary(
+        "Smallest receivable",
+        default=5.0,
+        help="A receivable with a smaller balance is not followed up.",
+    )
+    collection_minimum_total = fields.Monetary(
+        "Smallest total",
+        default=10.0,
+        help="A debtor whose net overdue amount is smaller is left alone.",
+    )
+    collection_bank_stale_days = fields.Integer(
+        "Bank is stale after",
+        default=3,
+        help="Working days without a new bank line after which automatic messages "
+        "wait, because payments may not be known.",
+    )
+    collection_probable_days = fields.Integer(
+        "Look for payments in the last",
+        default=30,
+        help="Days during which an unmatched receipt is compared with receivables.",
+    )
+    collection_probable_hold_days = fields.Integer(
+        "Hold for a probable payment",
+        default=5,
+        help="Working days after the receipt; then a person is asked.",
+    )
+    collection_legal_line = fields.Char(
+        "Legal identity on letters",
+        help="Legal form, capital, register, e.g. SAS au capital de 50 000 € – RCS Lyon.",
+    )
+    collection_mediator = fields.Char(
+        "Consumer mediator", help="Name and address, for letters to consumers."
+    )
+
+    _collection_positive = models.Constraint(
+        """CHECK (collection_minimum_amount >= 0 AND collection_minimum_total >= 0
+              AND collection_bank_stale_days >= 0 AND collection_probable_days >= 0
+              AND collection_probable_hold_days >= 0)""",
+        "The settings of collection cannot be negative.",
+    )
+
+    def _default_collection_scenario_id(self):
+        return self.env.ref(
+            "account_collection.collection_scenario_rapp", raise_if_not_found=False
+        )
+
+    def _get_collection_today(self) -> datetime.date:
+        """Return the company's day: that of its working calendar's time zone."""
+        self.ensure_one()
+        zone = self.sudo().resource_calendar_id.tz or self.partner_id.tz or "UTC"
+        return datetime.datetime.now(pytz.timezone(zone)).date()
+
+    def _get_collection_manager(self):
+        """Return who gets a task that concerns the whole company."""
+        self.ensure_one()
+        if self.collection_manager_id:
+            return self.collection_manager_id
+        group = self.env.ref("account_collection.group_collection_manager").sudo()
+        users = group.all_user_ids.filtered(
+            lambda user: user.active and not user.share and self in user.company_ids
+        )
+        return users[:1] or self.env.user
+
+    def _get_collection_bank_account(self):
+        """Return the account on which debtors pay, that of the first bank journal."""
+        self.ensure_one()
+        journals = (
+            self.env["account.journal"]
+            .sudo()
+            .search([("type", "=", "bank"), ("company_id", "=", self.id)])
+        )
+        return journals.bank_account_id[:1] or self.sudo().partner_id.bank_ids[:1]

@@ -1,0 +1,1 @@
+from . import collection_followup_perform, collection_preview, collection_startup

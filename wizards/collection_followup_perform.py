@@ -1,0 +1,112 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.collection_followup import CALL_RESULTS, HANDOFF_RESULTS
+
+
+class CollectionFollowupPerform(models.TransientModel):
+    """Records what a person did, with the proof that the channel asks for."""
+
+    _name = "collection.followup.perform"
+    _description = "Record what was done"
+
+    followup_ids = fields.Many2many("collection.followup", required=True)
+    channel = fields.Char(compute="_compute_channel")
+    has_one = fields.Boolean(compute="_compute_channel")
+    script = fields.Html(compute="_compute_channel", sanitize=False)
+    phone = fields.Char(compute="_compute_channel")
+    call_result = fields.Selection(CALL_RESULTS, "Result")
+    is_unanswered = fields.Boolean(
+        "No answer", help="Counts as an attempt of the same call; it stays to do."
+    )
+    handoff_result = fields.Selection(HANDOFF_RESULTS, "Decision")
+    posted_on = fields.Date(default=fields.Date.context_today)
+    tracking_numbers = fields.Text(
+        help="One number a line, in the order of the letters below."
+    )
+    note = fields.Text()
+
+    @api.depends("followup_ids")
+    def _compute_channel(self):
+        for wizard in self:
+            followups = wizard.followup_ids
+            wizard.channel = followups[:1].channel
+            wizard.has_one = len(followups) == 1
+            wizard.phone = followups[:1].recipient_phone
+            one = followups if wizard.has_one else followups.browse()
+            wizard.script = one.items_table
+
+    def action_record(self):
+        """Record the outcome on the follow-ups.
+
+        :raise UserError: a proof is missing, or their number is not the letters'
+        """
+        self.ensure_one()
+        followups = self.followup_ids
+        followups._assert_collector()
+        followups = followups.sudo()
+        if self.channel == "call" and self.is_unanswered:
+            for followup in followups:
+                followup.attempts += 1
+                followup.note = self._join_notes(followup, self.env._("No answer."))
+            return
+        values = self._prepare_values()
+        if self.channel == "registered":
+            numbers = (self.tracking_numbers or "").split()
+            if len(numbers) != len(followups):
+                raise UserError(
+                    self.env._(
+                        "There are %(letters)s letters and %(numbers)s numbers: give "
+                        "one number a line for each letter.",
+                        letters=len(followups),
+                        numbers=len(numbers),
+                    )
+                )
+            for followup, number in zip(followups, numbers, strict=True):
+                followup.tracking_number = number
+        for followup in followups:
+            if self.note:
+                followup.note = self._join_notes(followup, self.note)
+        followups._update_state("performed", **values)
+        self._after_record(followups)
+
+    def _prepare_values(self) -> dict:
+        today = self.env["collection.receivable"]._get_today()
+        day = self.posted_on if self.channel in ("letter", "registered") else today
+        values = {
+            "performed_on": day,
+            "performed_by_id": self.env.uid,
+            "failure_code": False,
+            "reason": False,
+        }
+        if self.channel == "call":
+            values["call_result"] = self.call_result
+        elif self.channel == "handoff":
+            values["handoff_result"] = self.handoff_result
+        elif self.channel in ("letter", "registered"):
+            values["posted_on"] = self.posted_on
+        return values
+
+    @staticmethod
+    def _join_notes(followup, note: str) -> str:
+        return "\n".join(filter(None, [followup.note, note]))
+
+    def _after_record(self, followups):
+        """A claim that was handed over is excluded: no message of ours any more."""
+        given = followups.filtered(lambda one: one.handoff_result == "handed_over")
+        self.env["collection.hold"].create(
+            [
+                {
+                    "move_id": line.move_id.id,
+                    "move_line_id": line.move_line_id.id,
+                    "debtor_id": line.debtor_id.id,
+                    "company_id": line.company_id.id,
+                    "reason": "handed_over",
+                    "note": self.note,
+                }
+                for line in given.line_ids.filtered("counted")
+                if line.move_line_id
+            ]
+        )
