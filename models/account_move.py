@@ -47,7 +47,8 @@ class AccountMoveLine(models.Model):
         today = self.env["collection.receivable"]._get_today()
         for company, lines in self.grouped("company_id").items():
             debtors = lines.partner_id.commercial_partner_id
-            probable._refresh(company, today, debtors)
+            since = min(lines.mapped("date"))
+            probable._refresh(company, today, debtors, since=since)
 
 
 class AccountBankStatementLine(models.Model):
@@ -68,5 +69,6 @@ class AccountBankStatementLine(models.Model):
         """A bank line may pay any debtor: look for its probable payments again."""
         receipts = self.filtered(lambda line: line.amount > 0)
         today = self.env["collection.receivable"]._get_today()
-        for company in receipts.company_id:
-            self.env["collection.probable.payment"].sudo()._refresh(company, today)
+        probable = self.env["collection.probable.payment"].sudo()
+        for company, lines in receipts.grouped("company_id").items():
+            probable._refresh(company, today, since=min(lines.mapped("date")))

@@ -92,9 +92,7 @@ class CollectionHold(models.Model):
     user_id = fields.Many2one(
         "res.users", "Author", default=lambda self: self.env.user, required=True
     )
-    date_start = fields.Date(
-        "From", required=True, default=lambda self: self._default_date_start()
-    )
+    date_start = fields.Date("From", help="Empty = at once.")
     date_end = fields.Date("Last day", help="Collection resumes by itself after it.")
     date_review = fields.Date(
         "Review on",
@@ -109,15 +107,11 @@ class CollectionHold(models.Model):
         "CHECK (amount >= 0)", "The disputed amount cannot be negative."
     )
     _dates_ordered = models.Constraint(
-        "CHECK (date_end IS NULL OR date_end >= date_start)",
+        "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
         "The last day of the hold lies before its first.",
     )
 
     # === COMPUTE METHODS === #
-
-    def _default_date_start(self):
-        day = self.env.context.get("collection_date")
-        return fields.Date.to_date(day) or fields.Date.context_today(self)
 
     @api.depends("move_line_id")
     def _compute_move_id(self):
@@ -145,9 +139,13 @@ class CollectionHold(models.Model):
     @api.depends("date_end", "date_start")
     def _compute_date_review(self):
         for hold in self:
-            if not hold.date_review and not hold.date_end and hold.date_start:
-                days = datetime.timedelta(days=REVIEW_DAYS)
-                hold.date_review = hold.date_start + days
+            if not hold.date_review and not hold.date_end:
+                start = hold.date_start or self._get_today()
+                hold.date_review = start + datetime.timedelta(days=REVIEW_DAYS)
+
+    @api.model
+    def _get_today(self):
+        return self.env["collection.receivable"]._get_today()
 
     @api.depends("reason", "debtor_id", "move_id")
     def _compute_display_name(self):
@@ -256,7 +254,7 @@ class CollectionHold(models.Model):
         accounts = tuple(sum(ids.values(), ())) or (0,)
         current = SQL(
             """k.active AND (k.reason = 'dispute') = %(dispute)s
-               AND k.date_start <= %(today)s
+               AND (k.date_start IS NULL OR k.date_start <= %(today)s)
                AND (k.date_end IS NULL OR k.date_end >= %(today)s)
                AND i.account_id IN %(accounts)s AND i.reconciled IS NOT TRUE
                AND i.amount_residual > 0""",

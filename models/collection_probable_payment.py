@@ -86,12 +86,14 @@ class CollectionProbablePayment(models.Model):
         """
         rows = SQL(
             """FROM collection_probable_payment y
+               JOIN res_company o ON o.id = y.company_id
           LEFT JOIN account_move_line k ON k.id = y.credit_line_id
           LEFT JOIN account_bank_statement_line b ON b.id = y.statement_line_id
-              WHERE y.date_until >= %s AND y.date <= %s AND %s""",
-            today,
-            today,
-            self._sql_open(),
+              WHERE y.date_until >= %(today)s AND y.date <= %(today)s
+                AND y.date > %(today)s::date - o.collection_probable_days
+                AND %(open)s""",
+            today=today,
+            open=self._sql_open(),
         )
         sql = SQL(
             """

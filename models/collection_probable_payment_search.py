@@ -21,10 +21,11 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
     _description = "Search of probable payments"
 
     @api.model
-    def _refresh(self, company, today, debtors=None, shard=None) -> None:
+    def _refresh(self, company, today, debtors=None, shard=None, since=None) -> None:
         """Find again what unmatched receipts probably pay.
 
         :param today: company's day (date)
+        :param since: receipts from this day on are looked at besides the recent ones
         :param debtors: commercial partners (recordset); None = every debtor
         :param shard: (k, n): only debtors whose id leaves k when divided by n
         """
@@ -33,7 +34,8 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
         scope = self._sql_scope(debtors, shard)
         self.env["account.move.line"].flush_model()
         self.env["account.bank.statement.line"].flush_model()
-        since = today - datetime.timedelta(days=company.collection_probable_days)
+        since = min(since or today, today)
+        since -= datetime.timedelta(days=company.collection_probable_days)
         receipts = self._read_credits(company, since, today, scope)
         receipts += self._read_bank_lines(company, since, today, debtors, shard)
         found = self._explain(company, receipts, today) if receipts else {}

@@ -1,6 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .account_account import NATURES
@@ -155,9 +155,19 @@ class CollectionReceivable(models.Model):
         "collection.scenario": ["catch_up_days"],
         "collection.segment": ["scenario_id"],
         "collection.step": ["active", "delay_days", "is_entry", "scenario_id"],
-        "res.company": ["collection_minimum_amount", "collection_scenario_id"],
+        "res.company": [
+            "collection_minimum_amount",
+            "collection_probable_days",
+            "collection_scenario_id",
+        ],
         "res.partner": ["commercial_partner_id"],
     }
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Read anew: what is derived from the ledger has no cache that knows of it."""
+        self.invalidate_model(flush=False)
+        return super().search_fetch(domain, field_names, offset, limit, order)
 
     # === ACTION METHODS === #
 

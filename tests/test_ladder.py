@@ -47,3 +47,210 @@ class TestLadder(CollectionCommon):
         self.assertEqual(
             self._live_from(60, 100), [(60, 1), (66, 7), (73, 15), (80, 30), (87, 45)]
         )
+
+    def test_hold_from_day_5_to_50(self):
+        invoice = self._create_invoice()
+        self.env["collection.hold"].create(
+            {
+                "move_id": invoice.id,
+                "reason": "agreement",
+                "date_start": DUE + datetime.timedelta(days=5),
+                "date_end": DUE + datetime.timedelta(days=50),
+            }
+        )
+        self.assertEqual(
+            self._live_from(1, 100), [(1, 1), (51, 7), (58, 15), (65, 30), (72, 45)]
+        )
+
+    def test_scenario_changed(self):
+        """Nothing is sent twice and nothing is caught up at once."""
+        self._create_invoice()
+        first = self._live_from(1, 8)
+        other = self.env["collection.scenario"].create(
+            {
+                "name": "Other",
+                "contact_budget": 99,
+                "step_ids": [
+                    Command.create(
+                        {
+                            "delay_days": delay,
+                            "level_id": self.env.ref(
+                                "account_collection.collection_level_friendly"
+                            ).id,
+                            "channel": "email",
+                        }
+                    )
+                    for delay in (2, 5, 10, 40)
+                ],
+            }
+        )
+        file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
+        file.scenario_id = other
+        second = self._live_from(9, 60)
+        self.assertEqual(first, [(1, 1), (7, 7)])
+        self.assertEqual(second, [(10, 10), (40, 40)])
+
+    def test_step_inserted(self):
+        self._create_invoice()
+        first = self._live_from(1, 16)
+        self.env["collection.step"].create(
+            [
+                {
+                    "scenario_id": self.rapp.id,
+                    "delay_days": delay,
+                    "level_id": self.env.ref(
+                        "account_collection.collection_level_firm"
+                    ).id,
+                    "channel": "email",
+                }
+                for delay in (4, 22)
+            ]
+        )
+        second = self._live_from(17, 60)
+        self.assertEqual(first, [(1, 1), (7, 7), (15, 15)])
+        self.assertEqual(second, [(22, 22), (30, 30), (45, 45)])
+
+    def test_payment_reversed(self):
+        """A reversed payment leaves the position on the ladder."""
+        invoice = self._create_invoice()
+        first = self._live_from(1, 8)
+        payment = self._pay(invoice, date=DUE + datetime.timedelta(days=9))
+        paid = self._live_from(9, 20)
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        payment.action_cancel()
+        second = self._live_from(21, 60)
+        self.assertEqual(first, [(1, 1), (7, 7)])
+        self.assertEqual(paid, [])
+        self.assertEqual(second, [(21, 15), (30, 30), (45, 45)])
+
+    def test_instalment_deleted_by_reset_to_draft(self):
+        """Its counted lines move to the surviving line nearest in due date."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Half now, half in 30 days",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 0}
+                    ),
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 30}
+                    ),
+                ],
+            }
+        )
+        invoice = self._create_invoice(
+            due=DUE,
+            invoice_date=DUE,
+            invoice_date_due=False,
+            invoice_payment_term_id=term.id,
+        )
+        self.assertEqual(
+            [line.date_due for line in self._receivables(invoice)],
+            [DUE, DUE + datetime.timedelta(days=30)],
+        )
+        first = self._live_from(1, 16)
+        self.assertEqual(first, [(1, 1), (7, 7), (15, 15)])
+        invoice.button_draft()
+        invoice.invoice_payment_term_id = self.env.ref(
+            "account.account_payment_term_immediate"
+        )
+        invoice.action_post()
+        receivable = self._receivables(invoice)
+        self.assertEqual(len(receivable), 1)
+        self.assertEqual(receivable.step_id.delay_days, 15)
+        self.assertEqual(self._live_from(17, 60), [(30, 30), (45, 45)])
+
+    def test_partial_dispute(self):
+        """Only the disputed amount is held; the rest goes on."""
+        invoice = self._create_invoice(1000)
+        self.env["collection.hold"].create(
+            {"move_id": invoice.id, "reason": "dispute", "amount": 300}
+        )
+        self._live_from(1, 1)
+        receivable = self._receivables(invoice)
+        self.assertRecordValues(
+            receivable,
+            [{"amount_held": 300.0, "amount_due": 700.0, "hold_reason": False}],
+        )
+        self.assertEqual(self._followups(DUE + datetime.timedelta(days=1)).amount, 700)
+
+    def test_dispute_over_instalments_fills_them_in_due_order(self):
+        invoice = self._create_invoice(1000)
+        other = self._create_invoice(1000, DUE + datetime.timedelta(days=10))
+        self.env["collection.hold"].create(
+            {"move_id": invoice.id, "reason": "dispute", "amount": 1000}
+        )
+        self.assertEqual(
+            self._receivables(invoice + other).mapped("hold_reason"), ["dispute", False]
+        )
+
+    def test_folded_steps(self):
+        """Written steps due on a day are one message, each counted at its own."""
+        old = self._create_invoice(1000)
+        self._live_from(1, 14)
+        new = self._create_invoice(500, DUE + datetime.timedelta(days=14))
+        date = DUE + datetime.timedelta(days=15)
+        self.engine.run(date=date)
+        followup = self._followups(date)
+        self.assertRecordValues(
+            followup, [{"channel": "letter", "amount": 1500.0, "state": "queued"}]
+        )
+        self.assertEqual(followup.level_id.code, "firm")
+        self.assertEqual(
+            {line.move_id: line.delay for line in followup.line_ids},
+            {old: 15, new: 1},
+        )
+        self.assertEqual(set(followup.line_ids.step_id.mapped("delay_days")), {1, 15})
+
+    def test_two_contacts_due_on_one_day(self):
+        """A message and a call may share a day."""
+        self._create_invoice(1000)
+        self._live_from(1, 6)
+        self._create_invoice(500, DUE + datetime.timedelta(days=6))
+        date = DUE + datetime.timedelta(days=7)
+        self.engine.run(date=date)
+        self.assertEqual(
+            sorted(self._followups(date).mapped("channel")), ["call", "email"]
+        )
+
+    def test_unmade_call_is_overtaken(self):
+        self._create_invoice()
+        self._live_from(1, 6)
+        found = self._live_from(7, 15, perform=False)
+        self.assertEqual(found, [(7, 7), (15, 15)])
+        call = self._followups(DUE + datetime.timedelta(days=7))
+        self.assertEqual(call.state, "cancelled")
+        self.assertIn("Overtaken", call.reason)
+        self.assertFalse(call.line_ids.counted)
+
+    def test_step_that_needs_the_previous_one_waits(self):
+        """No formal notice without a written step, no hand-over without a notice."""
+        invoice = self._create_invoice()
+        self._live_from(1, 30, perform=False)
+        result = self.engine.run(date=DUE + datetime.timedelta(days=30))
+        self.assertEqual(result["held"], {"prerequisite": 1})
+        self.assertEqual(self._receivables(invoice, DUE).level_id.code, False)
+
+    def test_notice_waits_seven_days_after_the_written_step(self):
+        self._create_invoice()
+        date = DUE + datetime.timedelta(days=60)
+        self._live(date, date)
+        for offset in (66, 73):
+            date = DUE + datetime.timedelta(days=offset)
+            self.engine.run(date=date)
+            late = DUE + datetime.timedelta(days=75)
+            if offset == 73:
+                self._perform(self._followups(date), late)
+        first = self._followups(DUE + datetime.timedelta(days=60))
+        first.line_ids.performed_on = DUE + datetime.timedelta(days=75)
+        self.assertEqual(self._live_from(80, 88), [(82, 30)])
+
+    def test_next_step_is_announced_for_the_day_on_which_it_comes(self):
+        self._create_invoice()
+        self.debtor.lang = "en_US"
+        date = DUE + datetime.timedelta(days=20)
+        self.engine.run(date=date)
+        body = self._followups(date).mail_id.body_html
+        self.assertIn("we will call you on 26 September 2026", body)
+        self.assertEqual(self._live_from(21, 26), [(26, 7)])
