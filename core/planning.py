@@ -23,6 +23,7 @@ FALLBACK = {
 #: what about today's follow-up may put it off; the first in this order counts
 DEFERRALS = (
     "prerequisite",
+    "unmatched_receipt",
     "bank_stale",
     "calendar",
     "frequency",
@@ -94,6 +95,7 @@ class Debtor:
 
     :param net_overdue: overdue and not held, minus free credits (company currency)
     :param recent_contacts: contacts that used the budget in its days
+    :param has_unmatched_receipt: a receipt holds one of its receivables
     :param addresses: (channel, role) -> address; absent = none usable
     """
 
@@ -101,6 +103,7 @@ class Debtor:
     net_overdue: Decimal
     recent_contacts: int = 0
     contact_budget: int = 3
+    has_unmatched_receipt: bool = False
     addresses: dict[tuple[str, str], Address] = dataclasses.field(default_factory=dict)
 
     def address(self, channel: str, role: str) -> Address | None:
@@ -169,7 +172,9 @@ def plan_debtor(debtor: Debtor, rows: Iterable[Row], day: Day) -> DebtorPlan:
     plan = DebtorPlan(debtor.id)
     ready = []
     for row in rows:
-        code = row.hold_reason or (_missing_step(row, day) if day.has_guards else None)
+        code = row.hold_reason or (
+            _early_deferral(debtor, row, day) if day.has_guards else None
+        )
         if code:
             plan.withheld[row.id] = code
         else:
@@ -185,8 +190,13 @@ def plan_debtor(debtor: Debtor, rows: Iterable[Row], day: Day) -> DebtorPlan:
     return plan
 
 
-def _missing_step(row: Row, day: Day) -> str | None:
-    """Return ``prerequisite`` when the step needs one that was not performed."""
+def _early_deferral(debtor: Debtor, row: Row, day: Day) -> str | None:
+    """Return what stops a receivable by itself, before any grouping.
+
+    Somebody who has just sent money is not reminded of what is not due yet.
+    """
+    if row.step.delay <= 0 and debtor.has_unmatched_receipt:
+        return "unmatched_receipt"
     if row.step.level == "notice":
         limit = day.date - datetime.timedelta(days=NOTICE_AFTER_DAYS)
         if row.first_written is None or row.first_written > limit:

@@ -1,5 +1,9 @@
-# The abstract models come first: the others inherit from them.
-from . import collection_probable_payment_search, collection_receivable_query  # isort: skip
+# Base models come first: the files after them inherit from or extend them.
+from . import (  # isort: skip
+    collection_probable_payment_search,
+    collection_receivable_query,
+    collection_followup,
+)
 from . import (
     account_account,
     account_move,
@@ -8,7 +12,6 @@ from . import (
     collection_debtor,
     collection_engine,
     collection_engine_ledger,
-    collection_followup,
     collection_followup_actions,
     collection_followup_figures,
     collection_followup_letter,

@@ -3,6 +3,7 @@
 import pytz
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..core.working_days import WorkingCalendar
 from .account_account import FRENCH_COUNTRIES
@@ -23,26 +24,34 @@ class CollectionCalendar(models.AbstractModel):
         """
         company = company.sudo()
         calendar = company.resource_calendar_id
-        attendances = calendar.attendance_ids.filtered(
-            lambda slot: not slot.display_type and slot.day_period != "lunch"
+        self.env["resource.calendar.attendance"].flush_model()
+        self.env["resource.calendar.leaves"].flush_model()
+        days = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT dayofweek FROM resource_calendar_attendance
+                    WHERE calendar_id = %s AND display_type IS NULL
+                      AND day_period <> 'lunch'""",
+                calendar.id or None,
+            )
         )
-        days = {int(day) for day in attendances.mapped("dayofweek")}
-        leaves = self.env["resource.calendar.leaves"].sudo().search_fetch(
-            [
-                ("resource_id", "=", False),
-                ("company_id", "in", [company.id, False]),
-                ("calendar_id", "in", [calendar.id, False]),
-            ],
-            ["date_from", "date_to"],
+        leaves = self.env.execute_query(
+            SQL(
+                """SELECT date_from, date_to FROM resource_calendar_leaves
+                    WHERE resource_id IS NULL
+                      AND COALESCE(company_id, %(company)s) = %(company)s
+                      AND COALESCE(calendar_id, %(calendar)s) = %(calendar)s""",
+                company=company.id,
+                calendar=calendar.id or 0,
+            )
         )
         zone = calendar.tz or "Europe/Paris"
         closures = tuple(
-            (self._local_day(leave.date_from, zone), self._local_day(leave.date_to, zone))
-            for leave in leaves
+            (self._local_day(first, zone), self._local_day(last, zone))
+            for first, last in leaves
         )
         country = company.country_id or company.account_fiscal_country_id
         return WorkingCalendar(
-            frozenset(days) or frozenset(range(5)),
+            frozenset(int(day) for (day,) in days) or frozenset(range(5)),
             closures,
             country.code in FRENCH_COUNTRIES,
         )

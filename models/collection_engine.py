@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from .collection_engine_apply import DayWriter
 from .collection_engine_plan import DayRun
 from .collection_engine_result import RunResult
 from .res_config_settings import SHARDS_PARAMETER
@@ -204,7 +205,7 @@ class CollectionEngine(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 plans = run.plan(files.debtor_id.ids)
-                counts = run.apply(plans, files)
+                counts = DayWriter(run, files).write(plans)
             result.add(plans, counts)
         except psycopg2.OperationalError:
             raise
@@ -225,10 +226,19 @@ class CollectionEngine(models.AbstractModel):
 
         Files that another run holds are left to it.
         """
-        files = self.env["collection.debtor"].with_context(active_test=False)
+        files = self.env["collection.debtor"]
         files._ensure_files(company, debtor_ids)
-        domain = [("company_id", "=", company.id), ("debtor_id", "in", debtor_ids)]
-        locked = files.search(domain, order="id").try_lock_for_update()
+        files.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM collection_debtor
+                    WHERE company_id = %s AND debtor_id IN %s
+                    ORDER BY id FOR UPDATE SKIP LOCKED""",
+                company.id,
+                tuple(debtor_ids),
+            )
+        )
+        locked = files.browse(row[0] for row in rows)
         if locked:
             self.env.cr.execute(
                 SQL(

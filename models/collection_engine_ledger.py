@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .collection_followup_mail import AUTOMATIC_ATTEMPTS
+
 
 class CollectionEngine(models.AbstractModel):
     """What a run looks at in the ledger before it plans, and after."""
@@ -15,38 +17,49 @@ class CollectionEngine(models.AbstractModel):
         if not self.env["collection.receivable"]._has_guards():
             return
         probable = self.env["collection.probable.payment"]
-        probable._refresh(company, today, debtors, shard)
-        probable._report_expired(company, today)
-        self._cancel_obsolete(company, debtors, shard)
-        self.env["collection.followup"]._retry_connections(company, today)
+        receipts = probable._refresh(company, today, debtors, shard)
+        receipts._report_expired(company, today)
+        self._review_open(company, debtors, shard)
 
     @api.model
-    def _cancel_obsolete(self, company, debtors, shard):
-        """Cancel tasks and unconfirmed messages about what is paid or held since."""
+    def _review_open(self, company, debtors, shard):
+        """Look again at what was planned before and did not leave.
+
+        Tasks and unconfirmed messages about what is paid or held since are cancelled;
+        mails whose server was not reached are taken up again.
+        """
         receivables = self.env["collection.receivable"]
-        self.env["collection.followup"].flush_model()
+        followups = self.env["collection.followup"]
+        followups.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT w.id
-                  FROM collection_followup w
-                  LEFT JOIN collection_followup_line e
-                         ON e.followup_id = w.id AND e.counted
-                  LEFT JOIN %s v ON v.id = e.move_line_id AND v.hold_reason IS NULL
-                        AND v.amount_due > 0
-                 WHERE w.company_id = %s AND w.state IN ('planned', 'to_confirm')
-                 GROUP BY w.id
-                HAVING count(v.id) = 0""",
-                receivables._table_sql,
-                company.id,
+                SELECT v.id, v.is_unreached
+                  FROM (SELECT w.id, w.debtor_id, w.failure_code = 'connection'
+                               AND w.state = 'failed' AS is_unreached,
+                               count(a.id) AS alive
+                          FROM collection_followup w
+                          LEFT JOIN collection_followup_line e
+                                 ON e.followup_id = w.id AND e.counted
+                          LEFT JOIN %(receivables)s a ON a.id = e.move_line_id
+                                AND a.hold_reason IS NULL AND a.amount_due > 0
+                         WHERE w.company_id = %(company)s
+                           AND (w.state IN ('planned', 'to_confirm')
+                                OR (w.state = 'failed' AND w.channel = 'email'
+                                    AND w.failure_code = 'connection'
+                                    AND w.attempts < %(attempts)s))
+                         GROUP BY w.id) v
+                 WHERE (v.alive = 0 OR v.is_unreached) AND %(scope)s""",
+                receivables=receivables._table_sql,
+                company=company.id,
+                attempts=AUTOMATIC_ATTEMPTS,
+                scope=self._sql_debtors(debtors, shard),
             )
         )
-        followups = self.env["collection.followup"].browse(row[0] for row in rows)
-        followups = followups.filtered(
-            lambda followup: (debtors is None or followup.debtor_id in debtors)
-            and (not shard or followup.debtor_id.id % shard[1] == shard[0])
-        )
-        followups._cancel(self.env._("Paid or held since it was planned."))
+        unreached = followups.browse(row[0] for row in rows if row[1])
+        obsolete = followups.browse(row[0] for row in rows if not row[1])
+        obsolete._cancel(self.env._("Paid or held since it was planned."))
+        unreached._retry()
 
     @api.model
     def _close_cases(self, company, today, debtors, shard) -> int:
@@ -56,26 +69,20 @@ class CollectionEngine(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT k.id FROM collection_case k
-                 WHERE k.company_id = %s AND k.state = 'open' AND %s
+                SELECT v.id FROM collection_case v
+                 WHERE v.company_id = %s AND v.state = 'open' AND %s
                    AND NOT EXISTS (
-                       SELECT 1 FROM %s v
-                        WHERE v.company_id = k.company_id
-                          AND v.debtor_id = k.debtor_id AND v.days_overdue > 0
-                          AND v.amount_residual > 0
-                          AND v.nature IN ('trade', 'doubtful'))""",
+                       SELECT 1 FROM %s a
+                        WHERE a.company_id = v.company_id
+                          AND a.debtor_id = v.debtor_id AND a.days_overdue > 0
+                          AND a.amount_residual > 0
+                          AND a.nature IN ('trade', 'doubtful'))""",
                 company.id,
-                SQL("TRUE") if debtors is None else SQL(
-                    "k.debtor_id IN %s", tuple(debtors.ids) or (0,)
-                ),
+                self._sql_debtors(debtors, shard),
                 receivables._table_sql,
             )
         )
         cases = self.env["collection.case"].browse(row[0] for row in rows)
-        if shard:
-            cases = cases.filtered(
-                lambda case: case.debtor_id.id % shard[1] == shard[0]
-            )
         cases._close(today)
         return len(cases)
 

@@ -1,6 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-"""A company's day: what the plan needs is read here, what it decided is written.
+"""A company's day: what the plan needs is read here.
 
 Everything goes by sets: a batch of debtors costs the same number of queries whatever
 the number of their receivables.
@@ -9,18 +9,55 @@ the number of their receivables.
 import datetime
 from collections import defaultdict
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo.tools import SQL
 
 from ..core import planning
+from ..core.figures import Item, as_item
+from ..core.ladder import Ladder
 from .account_account import CHASED_NATURES
 
-LINE_COLUMNS = (
-    "id, debtor_id, move_id, document, currency_id, company_currency_id, date_due,"
-    " days_overdue, nature, case_id, amount_residual::text AS residual_company,"
-    " amount_residual_currency::text AS residual, amount_due::text AS due,"
-    " hold_reason, due_step_id, last_line_id, last_state, first_written, notice_on"
+#: columns of an item (core/figures.py); v = receivable query, n = account_move
+ITEM_COLUMNS = (
+    "v.id, v.document, COALESCE(n.ref, n.invoice_origin) AS reference, v.currency_id,"
+    " v.invoice_date, n.delivery_date, v.date_due, v.days_overdue,"
+    " v.amount_total::text AS total, v.amount_residual_currency::text AS residual,"
+    " v.amount_due::text AS due, v.amount_residual::text AS residual_company,"
+    " v.hold_reason, v.scenario_id"
 )
+LINE_COLUMNS = (
+    "v.debtor_id, v.move_id, v.nature, v.case_id, v.due_step_id, v.last_line_id,"
+    " v.last_state, v.first_written, v.notice_on, " + ITEM_COLUMNS
+)
+
+
+class Policy(NamedTuple):
+    """A scenario: its ladder, the level of each delay, its contact budget."""
+
+    ladder: Ladder
+    levels: dict[int, int]
+    contact_budget: int
+
+    @classmethod
+    def from_rows(cls, rows: list[dict]) -> dict[int, "Policy"]:
+        """Return scenario -> policy, of its active steps in the order of delays."""
+        groups = defaultdict(list)
+        for row in rows:
+            if row["active"]:
+                groups[row["scenario_id"]].append(row)
+        return {
+            scenario: cls(
+                Ladder(
+                    tuple(row["delay_days"] for row in steps),
+                    next((row["delay_days"] for row in steps if row["is_entry"]), None),
+                    steps[0]["catch_up_days"],
+                ),
+                {row["delay_days"]: row["level_id"] for row in steps},
+                steps[0]["contact_budget"],
+            )
+            for scenario, steps in groups.items()
+        }
 
 
 class DayRun:
@@ -36,50 +73,66 @@ class DayRun:
         self.company = company
         self.today = today
         self.has_guards = env["collection.receivable"]._has_guards()
+        self.calendar = env["collection.calendar"]._get_calendar(company)
+        self.bank_day = env["collection.engine"]._get_last_bank_day(company)
         self.steps = self._read_steps()
         self.day = self._get_day()
         self.lines: dict[int, dict] = {}
+        self.items: dict[int, list[Item]] = {}
 
     # === READING === #
 
     def _get_day(self) -> planning.Day:
         company = self.company
-        calendar = self.env["collection.calendar"]._get_calendar(company)
         return planning.Day(
             date=self.today,
-            is_working=calendar.is_working(self.today),
-            is_bank_stale=self.is_bank_stale(calendar),
+            is_working=self.calendar.is_working(self.today),
+            is_bank_stale=self.is_bank_stale,
             is_live=company.collection_live or not self.has_guards,
             minimum_total=Decimal(str(company.collection_minimum_total)),
             has_guards=self.has_guards,
         )
 
-    def is_bank_stale(self, calendar) -> bool:
+    @property
+    def is_bank_stale(self) -> bool:
         """Tell whether payments of the last days may not be known.
 
         A company that never had a bank line is not stale: it is warned elsewhere.
         """
-        last = self.env["collection.engine"]._get_last_bank_day(self.company)
-        if not last:
+        if not self.bank_day:
             return False
-        return calendar.count(last, self.today) > self.company.collection_bank_stale_days
+        age = self.calendar.count(self.bank_day, self.today)
+        return age > self.company.collection_bank_stale_days
 
     def _read_steps(self) -> dict[int, planning.Step]:
-        steps = self.env["collection.step"].with_context(active_test=False).search([])
-        return {
-            step.id: planning.Step(
-                id=step.id,
-                delay=step.delay_days,
-                level=step.level_id.code,
-                level_id=step.level_id.id,
-                channel=step.channel,
-                mode=step.mode,
-                recipient_role=step.recipient_role,
-                minimum_amount=Decimal(str(step.minimum_amount or 0)),
-                substitute_channel=step.substitute_channel or None,
-                counts=step.counts_in_budget,
+        self.env["collection.step"].flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT s.id, s.delay_days, l.code, s.level_id, s.channel, s.mode,
+                          s.recipient_role, s.minimum_amount::text, s.substitute_channel,
+                          s.counts_in_budget, s.scenario_id, s.is_entry, s.active,
+                          o.catch_up_days, o.contact_budget
+                     FROM collection_step s
+                     JOIN collection_level l ON l.id = s.level_id
+                     JOIN collection_scenario o ON o.id = s.scenario_id
+                    ORDER BY s.delay_days"""
             )
-            for step in steps
+        )
+        self.policies = Policy.from_rows(rows)
+        return {
+            row["id"]: planning.Step(
+                id=row["id"],
+                delay=row["delay_days"],
+                level=row["code"],
+                level_id=row["level_id"],
+                channel=row["channel"],
+                mode=row["mode"],
+                recipient_role=row["recipient_role"],
+                minimum_amount=Decimal(row["minimum_amount"] or 0),
+                substitute_channel=row["substitute_channel"],
+                counts=bool(row["counts_in_budget"]),
+            )
+            for row in rows
         }
 
     def plan(self, debtor_ids) -> list[planning.DebtorPlan]:
@@ -88,6 +141,7 @@ class DayRun:
         by_debtor = defaultdict(list)
         for row in rows:
             by_debtor[row["debtor_id"]].append(row)
+            self.items.setdefault(row["debtor_id"], []).append(as_item(row))
         self.lines.update({row["id"]: row for row in rows})
         doubtful = self._read_doubtful(debtor_ids)
         debtors = self._read_debtors(by_debtor)
@@ -107,7 +161,7 @@ class DayRun:
         receivables = self.env["collection.receivable"]
         return self.env.execute_query_dict(
             SQL(
-                """SELECT %s FROM %s v
+                """SELECT %s FROM %s v JOIN account_move n ON n.id = v.move_id
                     WHERE v.company_id = %s AND v.debtor_id IN %s AND v.nature IN %s
                     ORDER BY v.debtor_id, v.date_due, v.id""",
                 SQL(LINE_COLUMNS),
@@ -147,35 +201,23 @@ class DayRun:
         addresses = self.env["collection.recipient"]._get_addresses(self.company, ids)
         followups = self.env["collection.followup"]
         recent = followups._read_recent_contacts(self.company, ids, self.today)
-        budgets = self._read_budgets(ids)
         return {
             debtor_id: planning.Debtor(
                 id=debtor_id,
                 net_overdue=self._net_overdue(lines),
                 recent_contacts=recent.get(debtor_id, 0),
-                contact_budget=budgets.get(debtor_id, 3),
+                contact_budget=self._get_budget(lines),
+                has_unmatched_receipt=any(
+                    line["hold_reason"] == "probable_payment" for line in lines
+                ),
                 addresses=addresses.get(debtor_id, {}),
             )
             for debtor_id, lines in by_debtor.items()
         }
 
-    def _read_budgets(self, debtor_ids) -> dict[int, int]:
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT p.id, o.contact_budget
-                     FROM res_partner p
-                     LEFT JOIN collection_debtor f
-                            ON f.debtor_id = p.id AND f.company_id = %(company)s
-                     LEFT JOIN collection_segment g ON g.id = f.segment_id
-                     JOIN collection_scenario o
-                       ON o.id = COALESCE(f.scenario_id, g.scenario_id, %(default)s)
-                    WHERE p.id IN %(ids)s""",
-                company=self.company.id,
-                default=self.company.collection_scenario_id.id or None,
-                ids=tuple(debtor_ids) or (0,),
-            )
-        )
-        return dict(rows)
+    def _get_budget(self, lines) -> int:
+        policy = self.policies.get(lines[0]["scenario_id"])
+        return policy.contact_budget if policy else 0
 
     def _net_overdue(self, lines) -> Decimal:
         """Return what is overdue and not held, minus free credits.
@@ -210,141 +252,3 @@ class DayRun:
             notice_on=line["notice_on"],
             is_doubtful_payment=is_doubtful,
         )
-
-    # === WRITING === #
-
-    def apply(self, plans: list[planning.DebtorPlan], files) -> dict[str, int]:
-        """Write plans: cases, follow-ups, lines, then hand to the channels.
-
-        :param files: locked debtor files
-        :return: cases_opened, failed
-        """
-        files = {file.debtor_id.id: file for file in files}
-        opened = self._open_cases(plans, files)
-        overtaken = [line for plan in plans for line in plan.overtaken]
-        lines = self.env["collection.followup.line"]
-        lines.browse(overtaken)._overtake()
-        pairs = [(plan, planned) for plan in plans for planned in plan.followups]
-        followups = self._create_followups(pairs, files)
-        self._insert_lines(pairs, followups)
-        failed = self._dispatch(pairs, followups)
-        return {"cases_opened": opened, "failed": failed}
-
-    def _open_cases(self, plans, files) -> int:
-        values = [
-            {
-                "file_id": files[plan.debtor_id].id,
-                "debtor_id": plan.debtor_id,
-                "company_id": self.company.id,
-                "date_open": self.today,
-            }
-            for plan in plans
-            if plan.opens_case and not plan.has_case
-        ]
-        cases = self.env["collection.case"].create(values)
-        for case in cases:
-            case.file_id.case_id = case
-        return len(cases)
-
-    def _create_followups(self, pairs, files):
-        """Create the follow-ups in the state in which they start.
-
-        Those that leave by themselves are planned here and queued by their channel.
-        """
-        langs = self._read_langs(pairs)
-        values = []
-        for plan, planned in pairs:
-            file = files[plan.debtor_id]
-            address = planned.address
-            recipient = address.partner_id if address else plan.debtor_id
-            state = "planned" if planned.state == "queued" else planned.state
-            values.append(
-                {
-                    "company_id": self.company.id,
-                    "file_id": file.id,
-                    "debtor_id": plan.debtor_id,
-                    "case_id": file.case_id.id,
-                    "step_id": planned.step.id,
-                    "level_id": planned.step.level_id,
-                    "channel": planned.channel,
-                    "mode": planned.step.mode,
-                    "date": self.today,
-                    "state": state if self.has_guards else "performed",
-                    "is_simulated": not self.has_guards,
-                    "performed_on": False if self.has_guards else self.today,
-                    "recipient_id": recipient,
-                    "recipient_address": address.value if address else False,
-                    "lang": langs.get(recipient) or langs.get(plan.debtor_id),
-                    "warning": self._get_warning(planned.warnings),
-                }
-            )
-        return self.env["collection.followup"].create(values)
-
-    def _read_langs(self, pairs) -> dict[int, str]:
-        """Return contact -> installed language, the company's as a default."""
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        default = self.company.partner_id.lang or self.env.user.lang or "en_US"
-        ids = {plan.debtor_id for plan, _planned in pairs}
-        ids |= {one.address.partner_id for _plan, one in pairs if one.address}
-        partners = self.env["res.partner"].browse(ids)
-        return {
-            partner.id: partner.lang if partner.lang in installed else default
-            for partner in partners
-        }
-
-    def _get_warning(self, warnings) -> str | bool:
-        texts = {
-            "bank_stale": self.env._("The bank has not been updated for some days."),
-            "probable_payment": self.env._("A receipt that may pay this is unmatched."),
-        }
-        return " ".join(texts[code] for code in warnings) or False
-
-    def _insert_lines(self, pairs, followups) -> None:
-        rows = []
-        for (plan, planned), followup in zip(pairs, followups, strict=True):
-            for row in planned.rows:
-                line = self.lines[row.id]
-                rows.append(
-                    {
-                        "followup_id": followup.id,
-                        "company_id": self.company.id,
-                        "debtor_id": plan.debtor_id,
-                        "move_line_id": row.id,
-                        "move_id": line["move_id"],
-                        "step_id": row.step.id,
-                        "level_id": row.step.level_id,
-                        "document": line["document"],
-                        "date_due": line["date_due"],
-                        "date": self.today,
-                        "delay": row.step.delay,
-                        "channel": planned.channel,
-                        "currency_id": line["currency_id"],
-                        "amount_residual": float(line["residual"]),
-                        "amount_due": float(line["due"]),
-                        "counted": True,
-                        "claimed": row.step.level == "notice",
-                        "state": followup.state,
-                        "performed_on": followup.performed_on or None,
-                    }
-                )
-        self.env.flush_all()
-        self.env["collection.followup.line"]._insert(rows)
-
-    def _dispatch(self, pairs, followups) -> int:
-        """Write what the follow-ups claim and hand over those that leave by themselves.
-
-        :return: number of debtors whose message could not be made
-        """
-        figures = followups._get_figures() if self.has_guards else {}
-        leaving = followups.browse()
-        for (_plan, planned), followup in zip(pairs, followups, strict=True):
-            if followup.id in figures:
-                shown = figures[followup.id]
-                followup.amount = float(shown.total_company())
-                followup.fingerprint = shown.fingerprint()
-            else:
-                followup.amount = float(sum(row.amount_due for row in planned.rows))
-            if planned.state == "queued" and self.has_guards:
-                leaving |= followup
-        leaving._dispatch()
-        return len(leaving.filtered(lambda one: one.state == "failed").debtor_id)

@@ -1,6 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from .collection_followup import UNDELIVERABLE
@@ -112,12 +112,20 @@ class CollectionFollowup(models.Model):
             }
         return None
 
-    def _dispatch(self):
+    def _dispatch(self, reading=None):
         """Hand follow-ups to their channels: ``_run_<channel>`` for each.
 
         Channels that a person works have nothing to run.
+
+        :param reading: see ``Reading``, when the caller has just read it
         """
         for channel, followups in self.grouped("channel").items():
             run = getattr(followups, f"_run_{channel}", None)
             if run:
-                run()
+                run(reading)
+
+    @api.model
+    def _trigger_cron(self, xmlid: str):
+        """Wake a scheduled action up."""
+        cron = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+        self.env["ir.cron"].sudo().browse(cron)._trigger()

@@ -1,83 +1,11 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-import hashlib
-from dataclasses import dataclass, field
-from decimal import Decimal
-
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
+from ..core.figures import Figures, Item, Role, as_item, sort_items
 from .account_account import CHASED_NATURES
-
-
-@dataclass(slots=True)
-class Item:
-    """A receivable as a message shows it; amounts in the receivable's currency.
-
-    :param due: what is claimed of it: residual minus what is held
-    """
-
-    id: int
-    document: str
-    reference: str
-    currency_id: int
-    invoice_date: object
-    delivery_date: object
-    date_due: object
-    days_overdue: int
-    total: Decimal
-    residual: Decimal
-    due: Decimal
-    residual_company: Decimal
-    hold_reason: str | None
-
-    @property
-    def paid(self) -> Decimal:
-        """Payments and credit notes already matched with it."""
-        return self.total - self.residual
-
-    @property
-    def due_company(self) -> Decimal:
-        """What is claimed, in company currency at the ledger's own rate."""
-        if self.due == self.residual:
-            return self.residual_company
-        return self.residual_company * self.due / self.residual
-
-
-@dataclass(slots=True)
-class Figures:
-    """Everything that a message shows, read from the ledger at one moment.
-
-    :param claimed: what the message asks for
-    :param upcoming: not due yet, announced by the same message
-    :param information: shown apart, not asked for
-    :param credits: unallocated credits, negative, deducted from what is asked for
-    """
-
-    claimed: list[Item] = field(default_factory=list)
-    upcoming: list[Item] = field(default_factory=list)
-    information: list[Item] = field(default_factory=list)
-    credits: list[Item] = field(default_factory=list)
-
-    @property
-    def shown(self) -> list[Item]:
-        return self.claimed + self.upcoming + self.information + self.credits
-
-    def totals(self) -> dict[int, Decimal]:
-        """Return currency -> net claimed; never a sum over currencies."""
-        totals: dict[int, Decimal] = {}
-        for item in self.claimed + self.credits:
-            totals[item.currency_id] = totals.get(item.currency_id, Decimal()) + item.due
-        return totals
-
-    def total_company(self) -> Decimal:
-        """Return the net claimed in company currency."""
-        return sum((item.due_company for item in self.claimed + self.credits), Decimal())
-
-    def fingerprint(self) -> str:
-        """Return a hash of all that is shown: another one means that it changed."""
-        facts = sorted((item.id, str(item.due), str(item.total)) for item in self.shown)
-        return hashlib.sha256(repr(facts).encode()).hexdigest()
+from .collection_engine_plan import ITEM_COLUMNS
 
 
 class CollectionFollowup(models.Model):
@@ -89,12 +17,11 @@ class CollectionFollowup(models.Model):
         The number of queries does not depend on the number of follow-ups.
         """
         figures = {}
+        roles = self._read_roles()
         for key, followups in self.grouped(lambda f: (f.company_id, f.date)).items():
-            company, day = key
-            items = followups._read_items(company, day)
-            roles = followups._read_line_roles()
+            items = followups._read_items(*key)
             for followup in followups:
-                figures[followup.id] = self._sort_items(
+                figures[followup.id] = sort_items(
                     items.get(followup.debtor_id.id, []),
                     roles.get(followup.id, {}),
                     followup.level_id.code,
@@ -104,19 +31,15 @@ class CollectionFollowup(models.Model):
     def _read_items(self, company, day) -> dict[int, list[Item]]:
         """Return debtor -> its open receivables and credits on a day."""
         receivables = self.env["collection.receivable"].with_context(collection_date=day)
-        self.env.flush_all()
-        rows = self.env.execute_query(
+        rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT v.debtor_id, v.id, v.document,
-                       COALESCE(n.ref, n.invoice_origin), v.currency_id, v.invoice_date,
-                       n.delivery_date, v.date_due, v.days_overdue,
-                       v.amount_total::text, v.amount_residual_currency::text,
-                       v.amount_due::text, v.amount_residual::text, v.hold_reason
+                SELECT v.debtor_id, %s
                   FROM %s v
                   JOIN account_move n ON n.id = v.move_id
                  WHERE v.company_id = %s AND v.debtor_id IN %s AND v.nature IN %s
                  ORDER BY v.date_due, v.id""",
+                SQL(ITEM_COLUMNS),
                 receivables._table_sql,
                 company.id,
                 tuple(self.debtor_id.ids),
@@ -124,56 +47,27 @@ class CollectionFollowup(models.Model):
             )
         )
         items: dict[int, list[Item]] = {}
-        for debtor, *values in rows:
-            for position in range(8, 12):
-                values[position] = Decimal(values[position])
-            values[2] = values[2] or ""
-            items.setdefault(debtor, []).append(Item(*values))
+        for row in rows:
+            items.setdefault(row["debtor_id"], []).append(as_item(row))
         return items
 
-    def _read_line_roles(self) -> dict[int, dict[int, bool]]:
-        """Return follow-up -> receivable -> whether a formal notice claims it."""
+    def _read_roles(self) -> dict[int, dict[int, Role]]:
+        """Return follow-up -> receivable -> what it is in the message."""
+        if not self:
+            return {}
         self.env["collection.followup.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT followup_id, move_line_id, claimed
+                """SELECT followup_id, move_line_id, claimed, delay
                      FROM collection_followup_line
                     WHERE followup_id IN %s AND move_line_id IS NOT NULL AND counted""",
                 tuple(self.ids),
             )
         )
-        roles: dict[int, dict[int, bool]] = {}
-        for followup, move_line, claimed in rows:
-            roles.setdefault(followup, {})[move_line] = bool(claimed)
+        roles: dict[int, dict[int, Role]] = {}
+        for followup, move_line, claimed, delay in rows:
+            roles.setdefault(followup, {})[move_line] = Role(bool(claimed), delay)
         return roles
-
-    @api.model
-    def _sort_items(self, items, roles: dict[int, bool], level: str) -> Figures:
-        """Return what a message of a level claims, announces and only mentions.
-
-        A courtesy message shows its own invoices alone. A formal notice claims a
-        closed list; the rest of what is overdue stands apart, for information.
-        """
-        result = Figures()
-        is_courtesy = level == "courtesy"
-        for item in items:
-            own = item.id in roles
-            if item.residual < 0:
-                if item.due < 0 and not is_courtesy:
-                    result.credits.append(item)
-            elif item.days_overdue <= 0:
-                if own and not item.hold_reason:
-                    (result.claimed if is_courtesy else result.upcoming).append(item)
-            elif is_courtesy:
-                continue
-            elif item.hold_reason:
-                if item.hold_reason == "dispute":
-                    result.information.append(item)
-            elif level == "notice" and not roles.get(item.id):
-                result.information.append(item)
-            else:
-                result.claimed.append(item)
-        return result
 
     # === CHECK BEFORE SENDING === #
 

@@ -29,12 +29,12 @@ class CollectionFollowup(models.Model):
 
     _inherit = "collection.followup"
 
-    def _run_letter(self):
+    def _run_letter(self, _reading=None):
         """Queue letters for the making of their PDF."""
         self._update_state("queued", failure_code=False, reason=False)
-        self.env.ref("account_collection.ir_cron_letters").sudo()._trigger()
+        self._trigger_cron("account_collection.ir_cron_letters")
 
-    def _run_registered(self):
+    def _run_registered(self, _reading=None):
         self._run_letter()
 
     @api.model
@@ -68,10 +68,11 @@ class CollectionFollowup(models.Model):
         alive = self._refresh_lines()
         for company, group in alive.grouped("company_id").items():
             pages = {}
+            reading = group._get_reading()
             for (template, lang), letters in group.grouped(
                 lambda followup: (followup.step_id._get_template(), followup.lang)
             ).items():
-                texts = letters._render_texts(template, lang)
+                texts = letters._render_texts(template, lang, reading)
                 for letter in letters.filtered(lambda one: one.id in texts):
                     pages[letter.id] = letter._render_letter(*texts[letter.id])
             self.browse(pages).with_company(company)._store_letters(pages)
@@ -292,6 +293,7 @@ class CollectionFollowup(models.Model):
         if self.attachment_id:
             return self.attachment_id.sudo().raw
         followup = self.sudo()
-        texts = followup._render_batch(followup.step_id._get_template(), followup.lang)
+        template = followup.step_id._get_template()
+        texts = followup._render_batch(template, followup.lang)
         pages = {self.id: followup._render_letter(*texts[self.id])}
         return followup._convert_letters(pages)[0]

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from .collection_followup import STATES
 from .collection_step import CHANNELS
+from .sql_rows import insert_rows
 
 
 class CollectionFollowupLine(models.Model):
@@ -75,29 +76,9 @@ class CollectionFollowupLine(models.Model):
 
         :param rows: values of every stored field but ``latest``
         """
-        if not rows:
-            return
-        names = list(rows[0])
-        columns = [self._fields[name] for name in names]
-        types = SQL(", ").join(
-            SQL("%s::" + field.column_type[0] + "[]", [row[field.name] for row in rows])
-            for field in columns
-        )
-        self._clear_latest([row["move_line_id"] for row in rows])
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO collection_followup_line
-                          (%s, latest, create_uid, write_uid, create_date, write_date)
-                   SELECT x.*, TRUE, %s, %s, now() AT TIME ZONE 'UTC',
-                          now() AT TIME ZONE 'UTC'
-                     FROM unnest(%s) x""",
-                SQL(", ").join(SQL.identifier(name) for name in names),
-                self.env.uid,
-                self.env.uid,
-                types,
-            )
-        )
-        self.invalidate_model()
+        if rows:
+            self._clear_latest([row["move_line_id"] for row in rows])
+            insert_rows(self, [{**row, "latest": True} for row in rows])
 
     @api.model
     def _clear_latest(self, move_line_ids) -> None:

@@ -1,9 +1,12 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+import hashlib
+
 from markupsafe import Markup
 
-from odoo import api, fields, models
-from odoo.tools import email_normalize
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize
 
 #: what a failure of Odoo's mail means for us; anything else is "other"
 FAILURES_OF_MAIL = {
@@ -21,29 +24,50 @@ class CollectionFollowup(models.Model):
 
     _inherit = "collection.followup"
 
-    def _run_email(self):
+    def _run_email(self, reading=None):
         """Queue the e-mails; a text that cannot be made fails its follow-up alone."""
         values = []
+        reading = reading or self._get_reading()
         for (template, lang), group in self.grouped(
             lambda followup: (followup.step_id._get_template(), followup.lang)
         ).items():
-            texts = group._render_texts(template, lang)
+            texts = group._render_texts(template, lang, reading)
             values += [
                 followup._prepare_mail_vals(template, *texts[followup.id])
                 for followup in group
                 if followup.id in texts
             ]
         mails = self.env["mail.mail"].sudo().create(values)
+        self._link_mails(mails)
         rendered = self.browse(mails.mapped("res_id"))
-        for mail in mails:
-            self.browse(mail.res_id).mail_id = mail
         rendered._update_state(
             "queued", failure_code=False, reason=False, claimed_at=False
         )
         if mails:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            self._trigger_cron("mail.ir_cron_mail_scheduler_action")
 
-    def _render_texts(self, template, lang: str) -> dict[int, tuple[str, Markup]]:
+    def _link_mails(self, mails):
+        """Write the mails and the hash of their text on their follow-ups, at once."""
+        self.flush_recordset(["mail_id", "sha256"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE collection_followup w SET mail_id = x.mail_id, sha256 = x.sha256
+                     FROM unnest(%s::int4[], %s::int4[], %s::varchar[])
+                          x(id, mail_id, sha256)
+                    WHERE w.id = x.id""",
+                mails.mapped("res_id"),
+                mails.ids,
+                [
+                    hashlib.sha256((mail.body_html or "").encode()).hexdigest()
+                    for mail in mails
+                ],
+            )
+        )
+        self.invalidate_recordset(["mail_id", "sha256"], flush=False)
+
+    def _render_texts(
+        self, template, lang: str, reading
+    ) -> dict[int, tuple[str, Markup]]:
         """Return follow-up -> subject and body, of one text in one language.
 
         When the batch cannot be rendered each follow-up is tried alone; the one that
@@ -52,24 +76,36 @@ class CollectionFollowup(models.Model):
         if not template:
             self._fail_rendering(self.env._("The step and its level have no text."))
             return {}
-        self.invalidate_recordset(self._get_text_fields(), flush=False)
         try:
-            with self.env.cr.savepoint(flush=False):
-                return self._render_batch(template, lang)
-        except Exception as error:  # noqa: BLE001 a user's text may raise anything
+            return self._render_batch(template, lang, reading)
+        except UserError as error:
             if len(self) > 1:
                 half = len(self) // 2
                 return {
-                    **self[:half]._render_texts(template, lang),
-                    **self[half:]._render_texts(template, lang),
+                    **self[:half]._render_texts(template, lang, reading),
+                    **self[half:]._render_texts(template, lang, reading),
                 }
             self._fail_rendering(str(error))
             return {}
 
-    def _render_batch(self, template, lang: str) -> dict[int, tuple[str, Markup]]:
+    def _render_batch(
+        self, template, lang: str, reading=None
+    ) -> dict[int, tuple[str, Markup]]:
+        """Return follow-up -> subject and body.
+
+        :param reading: see ``Reading``; None = the ledger of this moment
+
+        :raise UserError: the text cannot be made for one of them
+        """
+        self._set_texts(reading or self._get_reading())
         template = template.sudo().with_context(lang=lang)
-        subjects = template._render_field("subject", self.ids, set_lang=lang)
-        bodies = template._render_field("body_html", self.ids, set_lang=lang)
+        try:
+            subjects = template._render_field("subject", self.ids, set_lang=lang)
+            bodies = template._render_field("body_html", self.ids, set_lang=lang)
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 a user's text may raise anything
+            raise UserError(str(error)) from error
         return {key: (subjects[key], Markup(bodies[key])) for key in self.ids}
 
     def _fail_rendering(self, reason: str):
@@ -78,7 +114,9 @@ class CollectionFollowup(models.Model):
     def _prepare_mail_vals(self, template, subject: str, body: Markup) -> dict:
         """Return the values of the follow-up's mail.
 
-        ``reply_to`` is given: computing it costs two queries for each mail.
+        ``reply_to`` is given: computing it costs two queries for each mail. The text
+        is the mail's; the message in the chatter does not repeat it, because cleaning
+        it there would cost as much as everything else together.
         """
         self.ensure_one()
         sender = template.email_from and self.env["mail.template"]._render_template(
@@ -87,7 +125,6 @@ class CollectionFollowup(models.Model):
         sender = sender or self._get_sender()
         return {
             "subject": subject,
-            "body": body,
             "body_html": body,
             "email_from": sender,
             "reply_to": self.company_id.sudo().catchall_formatted or sender,
@@ -192,18 +229,8 @@ class CollectionFollowup(models.Model):
             self.recipient_id, self.channel, self.recipient_address, self, reason
         )
 
-    @api.model
-    def _retry_connections(self, company, today):
-        """Take up again the mails whose server was not reached."""
-        failed = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "failed"),
-                ("channel", "=", "email"),
-                ("failure_code", "=", "connection"),
-                ("attempts", "<", AUTOMATIC_ATTEMPTS),
-            ]
-        )
-        for followup in failed:
+    def _retry(self):
+        """Take up again mails whose server was not reached, checked once more."""
+        for followup in self:
             followup.attempts += 1
-        failed._refresh_lines()._dispatch()
+        self._refresh_lines()._dispatch()

@@ -1,11 +1,69 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+from decimal import Decimal
+from functools import cached_property
+
 from markupsafe import Markup
 
 from odoo import models
 from odoo.tools import format_date
 
-from .collection_followup_figures import Figures
+from ..core.figures import Figures
+
+LONG_DATE = "d MMMM y"
+THOUSANDS = "[3,0]"
+
+
+class Formatter:
+    """Dates and amounts in a language, for the many rows of a batch.
+
+    Odoo's own functions look the language up again for each figure.
+
+    :param env: environment whose language is used
+    """
+
+    def __init__(self, env):
+        self.env = env
+        self.days: dict[tuple, str] = {}
+        self.currencies: dict[int, tuple] = {}
+
+    @cached_property
+    def lang(self):
+        return self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+
+    def day(self, day, is_long: bool = False) -> str:
+        """Return a date, short (a column) or long (a sentence); empty without one."""
+        if not day:
+            return ""
+        key = (day, is_long)
+        if key not in self.days:
+            self.days[key] = format_date(
+                self.env,
+                day,
+                lang_code=self.env.lang,
+                date_format=LONG_DATE if is_long else False,
+            )
+        return self.days[key]
+
+    def amount(self, amount: Decimal, currency_id: int) -> str:
+        """Return an amount with its currency, in unbreakable spaces."""
+        if currency_id not in self.currencies:
+            currency = self.env["res.currency"].browse(currency_id)
+            symbol = currency.symbol or currency.name
+            facts = (currency.decimal_places, symbol, currency.position == "before")
+            self.currencies[currency_id] = facts
+        digits, symbol, is_before = self.currencies[currency_id]
+        whole, _point, decimals = f"{amount:,.{digits}f}".partition(".")
+        if self.lang.grouping == THOUSANDS:
+            whole = whole.replace(",", self.lang.thousands_sep or "")
+        else:
+            number = int(whole.replace(",", ""))
+            lang = self.env["res.lang"].browse(self.lang.id)
+            whole = lang.format("%d", number, grouping=True)
+        text = f"{whole}{self.lang.decimal_point}{decimals}" if decimals else whole
+        text = text.replace(" ", "\N{NO-BREAK SPACE}")
+        space = "\N{NO-BREAK SPACE}"
+        return f"{symbol}{space}{text}" if is_before else f"{text}{space}{symbol}"
 
 
 class CollectionFollowup(models.Model):
@@ -14,7 +72,7 @@ class CollectionFollowup(models.Model):
     _inherit = "collection.followup"
 
     def _render_items(self, figures: Figures):
-        """Return the table of what is claimed, one for each currency, with totals."""
+        """Return the tables of what is claimed, one a currency, and of what comes."""
         shown = figures.claimed + figures.credits
         tables = [
             self._get_table(
@@ -24,57 +82,65 @@ class CollectionFollowup(models.Model):
             )
             for currency_id, total in figures.totals().items()
         ]
-        upcoming = self._get_tables(figures.upcoming)
-        return self._render_view(
-            "account_collection.message_items", tables=tables, upcoming=upcoming
-        )
+        tables += self._get_tables(figures.upcoming, "upcoming")
+        return self._render_tables(tables)
 
     def _render_information(self, figures: Figures):
         """Return the table of what is only mentioned, empty when nothing is."""
         if not figures.information:
             return Markup()
-        return self._render_view(
-            "account_collection.message_information",
-            tables=self._get_tables(figures.information),
+        return self._render_tables(
+            self._get_tables(figures.information, "information")
         )
 
-    def _get_tables(self, items) -> list[dict]:
+    def _render_tables(self, tables: list[dict]):
+        values = {"tables": tables}
+        return self.env["ir.qweb"]._render("account_collection.message_items", values)
+
+    def _get_tables(self, items, title: str) -> list[dict]:
+        """Return the tables of items without a total, one for each currency."""
         currencies = dict.fromkeys(item.currency_id for item in items)
         return [
             self._get_table(
-                [item for item in items if item.currency_id == key], key, None
+                [item for item in items if item.currency_id == key], key, None, title
             )
             for key in currencies
         ]
 
-    def _get_table(self, items, currency_id: int, total) -> dict:
+    def _get_formatter(self) -> Formatter:
+        """Return the formatter of the language, kept for the transaction."""
+        cache = self.env.cr.cache.setdefault("collection_formatters", {})
+        lang = self.env.lang
+        if lang not in cache:
+            cache[lang] = Formatter(self.env)
+        return cache[lang]
+
+    def _get_table(self, items, currency_id: int, total, title="") -> dict:
         """Return what the view of the table shows, already in words."""
-        amount = self.env["res.currency"].browse(currency_id).format
+        words = self._get_formatter()
+
+        def money(amount):
+            return words.amount(amount, currency_id)
+
         return {
             "rows": [
                 {
                     "document": item.document,
-                    "reference": item.reference or "",
-                    "invoiced": self._format_short(item.invoice_date),
-                    "delivered": self._format_short(item.delivery_date),
-                    "due": self._format_short(item.date_due),
+                    "reference": item.reference,
+                    "invoiced": words.day(item.invoice_date),
+                    "delivered": words.day(item.delivery_date),
+                    "due": words.day(item.date_due),
                     "days": item.days_overdue if item.days_overdue > 0 else "",
-                    "total": amount(float(item.total)),
-                    "paid": amount(float(item.paid)) if item.paid else "",
-                    "balance": amount(float(item.due)),
+                    "total": money(item.total),
+                    "paid": money(item.paid) if item.paid else "",
+                    "balance": money(item.due),
                     "is_credit": item.residual < 0,
                     "is_dispute": item.hold_reason == "dispute",
                     "is_partial": item.residual > 0 and item.due != item.residual,
-                    "held": amount(float(item.residual - item.due)),
+                    "held": money(item.residual - item.due),
                 }
                 for item in items
             ],
-            "total": None if total is None else amount(float(total)),
-            "currency": self.env["res.currency"].browse(currency_id).name,
+            "title": title,
+            "total": None if total is None else money(total),
         }
-
-    def _format_short(self, day) -> str:
-        return format_date(self.env, day, lang_code=self.env.lang) if day else ""
-
-    def _render_view(self, name: str, **values):
-        return self.env["ir.qweb"]._render(name, {**values, "followup": self})

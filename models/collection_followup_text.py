@@ -8,11 +8,12 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
-from ..core.ladder import Ladder, Position
+from ..core.figures import Figures
+from ..core.ladder import Position
 from ..core.working_days import WorkingCalendar
-from .collection_followup_figures import Figures
+from .collection_engine_plan import DayRun, Policy
 
 _logger = logging.getLogger(__name__)
 
@@ -20,7 +21,19 @@ _logger = logging.getLogger(__name__)
 DAYS_TO_PAY = 10
 #: documents that a text names one by one; above, it says how many they are
 DOCUMENTS_NAMED = 3
-LONG_DATE = "d MMMM y"
+
+
+class Reading(NamedTuple):
+    """What the texts of a batch are made of, read once.
+
+    :param figures: follow-up -> what its message shows
+    :param history: follow-up -> (channel, day) of what was performed in its case
+    :param facts: company -> what all its messages share
+    """
+
+    figures: dict[int, Figures]
+    history: dict[int, list[tuple]]
+    facts: dict
 
 
 class CompanyFacts(NamedTuple):
@@ -29,7 +42,7 @@ class CompanyFacts(NamedTuple):
     calendar: WorkingCalendar
     bank_day: datetime.date | None
     bank_account: models.Model
-    ladders: dict[int, Ladder]
+    policies: dict[int, Policy]
 
 
 class CollectionFollowup(models.Model):
@@ -75,37 +88,50 @@ class CollectionFollowup(models.Model):
         return super().mail_allowed_qweb_expressions() + words
 
     def _compute_texts(self):
-        """Compute all the words of a batch, grouped by language."""
-        figures = self._get_figures()
-        history = self._read_history()
-        facts = {
-            company: self._get_company_facts(company) for company in self.company_id
-        }
+        self._set_texts(self._get_reading())
+
+    def _get_reading(self, figures=None, run=None) -> Reading:
+        """Read what the texts are made of; see ``Reading``.
+
+        :param figures: given when the caller has just read them
+        :param run: the engine's DayRun, likewise
+        """
+        return Reading(
+            figures or self._get_figures(),
+            self._read_history(),
+            {
+                company: self._get_company_facts(company, run)
+                for company in self.company_id
+            },
+        )
+
+    def _set_texts(self, reading: Reading) -> None:
+        """Set all the words of a batch, in the language of each follow-up."""
         for lang, group in self.grouped("lang").items():
-            local = group.with_context(lang=lang or self.env.user.lang or "en_US")
-            for followup in local:
+            for followup in group.with_context(lang=lang or self.env.user.lang):
                 words = followup._get_words(
-                    figures[followup.id],
-                    history.get(followup.id, []),
-                    facts[followup.company_id],
+                    reading.figures[followup.id],
+                    reading.history.get(followup.id, []),
+                    reading.facts[followup.company_id],
                 )
+                record = self.browse(followup.id)
                 for name, value in words.items():
-                    self.browse(followup.id)[name] = value
+                    record[name] = value
 
     @api.model
-    def _get_company_facts(self, company) -> CompanyFacts:
-        scenarios = self.file_id.used_scenario_id
-        return CompanyFacts(
-            self.env["collection.calendar"]._get_calendar(company),
-            self.env["collection.engine"]._get_last_bank_day(company),
-            company._get_collection_bank_account(),
-            {scenario.id: scenario._get_ladder() for scenario in scenarios},
-        )
+    def _get_company_facts(self, company, run=None) -> CompanyFacts:
+        """Return what the messages of a company share.
+
+        :param run: the engine's DayRun, when it has just read the same things
+        """
+        run = run or DayRun(self.env, company, self._get_today())
+        account = company._get_collection_bank_account()
+        return CompanyFacts(run.calendar, run.bank_day, account, run.policies)
 
     def _get_words(self, figures, history: list[tuple], facts: CompanyFacts) -> dict:
         """Return the words of one follow-up; the environment has its language."""
         self.ensure_one()
-        next_level, next_day = self._get_next_step(facts)
+        next_level, next_day = self._get_next_step(figures, facts)
         return {
             "salutation": self._get_salutation(),
             "subject_text": self._get_subject_text(figures),
@@ -130,14 +156,10 @@ class CollectionFollowup(models.Model):
 
     def _format_day(self, day) -> str:
         """Return a date in full letters in the environment's language."""
-        if not day:
-            return ""
-        lang = self.env.lang
-        return format_date(self.env, day, lang_code=lang, date_format=LONG_DATE)
+        return self._get_formatter().day(day, is_long=True)
 
     def _format_amount(self, amount: Decimal, currency_id: int) -> str:
-        currency = self.env["res.currency"].browse(currency_id)
-        return currency.format(float(amount))
+        return self._get_formatter().amount(amount, currency_id)
 
     def _format_totals(self, totals: dict[int, Decimal]) -> str:
         """Return the totals, one for each currency: they are never added up."""
@@ -173,21 +195,19 @@ class CollectionFollowup(models.Model):
             return self.env._("Your invoices overdue on %(date)s", date=day)
         return self.env._("Your invoices that fall due soon")
 
-    def _get_next_step(self, facts: CompanyFacts):
+    def _get_next_step(self, figures: Figures, facts: CompanyFacts):
         """Return the level and the working day of the step that follows this one."""
-        scenario = self.file_id.used_scenario_id
-        lines = self.line_ids.filtered("counted").sorted("delay", reverse=True)
-        if not scenario or not lines:
-            return self.env["collection.level"], None
-        line = lines[0]
-        position = Position(line.delay, self.date)
-        ladder = facts.ladders[scenario.id]
-        found = ladder.next(line.date_due, position, self.date)
+        levels = self.env["collection.level"]
+        if not figures.top:
+            return levels, None
+        delay, date_due, scenario = figures.top
+        policy = facts.policies.get(scenario)
+        position = Position(delay, self.date)
+        found = policy and policy.ladder.next(date_due, position, self.date)
         if not found:
-            return self.env["collection.level"], None
+            return levels, None
         delay, day = found
-        step = scenario.step_ids.filtered(lambda step: step.delay_days == delay)[:1]
-        return step.level_id, facts.calendar.next_working(day)
+        return levels.browse(policy.levels[delay]), facts.calendar.next_working(day)
 
     def _get_deadline(self, next_day):
         latest = self.date + datetime.timedelta(days=DAYS_TO_PAY)

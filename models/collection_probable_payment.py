@@ -110,24 +110,11 @@ class CollectionProbablePayment(models.Model):
 
     # === AFTER THE HOLD === #
 
-    @api.model
     def _report_expired(self, company, today) -> None:
         """Give a task, once, for each receipt that stays unmatched after its hold."""
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT y.id
-                     FROM collection_probable_payment y
-                     LEFT JOIN account_move_line k ON k.id = y.credit_line_id
-                     LEFT JOIN account_bank_statement_line b
-                            ON b.id = y.statement_line_id
-                    WHERE y.company_id = %s AND y.date_until < %s
-                      AND y.is_reported IS NOT TRUE AND %s""",
-                company.id,
-                today,
-                self._sql_open(),
-            )
+        expired = self.filtered(
+            lambda receipt: receipt.date_until < today and not receipt.is_reported
         )
-        expired = self.browse(row[0] for row in rows)
         if not expired:
             return
         files = self.env["collection.debtor"]

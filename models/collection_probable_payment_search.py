@@ -21,8 +21,8 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
     _description = "Search of probable payments"
 
     @api.model
-    def _refresh(self, company, today, debtors=None, shard=None, since=None) -> None:
-        """Find again what unmatched receipts probably pay.
+    def _refresh(self, company, today, debtors=None, shard=None, since=None):
+        """Find again what unmatched receipts probably pay; return these records.
 
         :param today: company's day (date)
         :param since: receipts from this day on are looked at besides the recent ones
@@ -30,7 +30,7 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
         :param shard: (k, n): only debtors whose id leaves k when divided by n
         """
         if debtors is not None and not debtors:
-            return
+            return self.browse()
         scope = self._sql_scope(debtors, shard)
         self.env["account.move.line"].flush_model()
         self.env["account.bank.statement.line"].flush_model()
@@ -39,7 +39,7 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
         receipts = self._read_credits(company, since, today, scope)
         receipts += self._read_bank_lines(company, since, today, debtors, shard)
         found = self._explain(company, receipts, today) if receipts else {}
-        self._store(company, found, scope)
+        return self._store(company, found, scope)
 
     @api.model
     def _sql_scope(self, debtors, shard) -> SQL:
@@ -276,7 +276,7 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
         return orders
 
     @api.model
-    def _store(self, company, found: dict[tuple, dict], scope: SQL) -> None:
+    def _store(self, company, found: dict[tuple, dict], scope: SQL):
         """Write the difference between what was found and what is stored."""
         rows = self.env.execute_query(
             SQL(
@@ -298,16 +298,16 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
                 now = (values["amount"], values["date_until"], values["reason"])
                 if stored[4:] != now:
                     self.browse(stored[0]).write(values)
-        self.create(
-            [
-                {
-                    **values,
-                    "company_id": company.id,
-                    "move_line_id": ids[0],
-                    "credit_line_id": ids[1],
-                    "statement_line_id": ids[2],
-                }
-                for ids, values in found.items()
-                if ids not in known
-            ]
-        )
+        new = [
+            {
+                **values,
+                "company_id": company.id,
+                "move_line_id": ids[0],
+                "credit_line_id": ids[1],
+                "statement_line_id": ids[2],
+            }
+            for ids, values in found.items()
+            if ids not in known
+        ]
+        kept = [row[0] for ids, row in known.items() if ids in found]
+        return self.browse(kept) + self.create(new)

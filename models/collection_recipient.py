@@ -34,17 +34,15 @@ class CollectionRecipient(models.AbstractModel):
         )
         emails = {partner.id: self._get_email(partner) for partner in partners}
         postal = {partner.id: self._get_postal(partner) for partner in partners}
-        blocked = self.env["collection.undeliverable"]
-        bad_emails = blocked._get_blocked("email", filter(None, emails.values()))
-        bad_emails |= self._get_blacklisted(filter(None, emails.values()))
-        bad_postal = blocked._get_blocked("postal", filter(None, postal.values()))
+        values = {*emails.values(), *postal.values()} - {"", False, None}
+        refused = self.env["collection.undeliverable"]._get_refused(values)
         result = {}
         for debtor, chain in chains.items():
             found = result.setdefault(debtor, {})
             for role, _label in ROLES:
                 order = self._get_order(chain, role)
-                self._fill(found, role, "email", order, emails, bad_emails)
-                self._fill(found, role, "letter", order, postal, bad_postal)
+                self._fill(found, role, "email", order, emails, refused)
+                self._fill(found, role, "letter", order, postal, refused)
                 if ("letter", role) in found:
                     found["registered", role] = found["letter", role]
                 phones = [one for one in order if partners.browse(one).phone]
@@ -126,15 +124,6 @@ class CollectionRecipient(models.AbstractModel):
         if partner.street or partner.street2:
             return partner
         return partner.parent_id or partner.commercial_partner_id or partner
-
-    @api.model
-    def _get_blacklisted(self, emails) -> set[str]:
-        found = (
-            self.env["mail.blacklist"]
-            .sudo()
-            .search_fetch([("email", "in", list(emails))], ["email"])
-        )
-        return set(found.mapped("email"))
 
     @api.model
     def _get_postal_lines(self, partner, debtor, company) -> list[str]:

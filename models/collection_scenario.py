@@ -2,8 +2,6 @@
 
 from odoo import api, fields, models
 
-from ..core.ladder import Ladder
-
 
 class CollectionScenario(models.Model):
     """A policy: the steps that a receivable goes through, before and after due date."""
@@ -36,17 +34,6 @@ class CollectionScenario(models.Model):
         "CHECK (catch_up_days > 0 AND contact_budget > 0 AND contact_days > 0)",
         "Spacing, contact budget and its days must be positive.",
     )
-
-    def _get_ladder(self) -> Ladder:
-        """Return the scenario's active steps as a ladder."""
-        self.ensure_one()
-        steps = self.step_ids.filtered("active").sorted("delay_days")
-        entry = steps.filtered("is_entry")[:1]
-        return Ladder(
-            tuple(steps.mapped("delay_days")),
-            entry.delay_days if entry else None,
-            self.catch_up_days,
-        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class CollectionUndeliverable(models.Model):
@@ -60,12 +61,23 @@ class CollectionUndeliverable(models.Model):
         )
 
     @api.model
-    def _get_blocked(self, kind: str, values) -> set[str]:
-        """Return the addresses among some that returned a message."""
-        found = self.sudo().search_fetch(
-            [("kind", "=", kind), ("value", "in", list(values))], ["value"]
+    def _get_refused(self, values) -> set[str]:
+        """Return the addresses that returned a message, or that are blacklisted."""
+        if not values:
+            return set()
+        self.flush_model()
+        self.env["mail.blacklist"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT value FROM collection_undeliverable
+                    WHERE active AND value IN %(values)s
+                    UNION
+                   SELECT email FROM mail_blacklist
+                    WHERE active AND email IN %(values)s""",
+                values=tuple(values),
+            )
         )
-        return set(found.mapped("value"))
+        return {row[0] for row in rows}
 
     def action_free(self):
         """Use the address again."""

@@ -5,6 +5,7 @@ import datetime
 import pytz
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -90,9 +91,15 @@ class ResCompany(models.Model):
     def _get_collection_bank_account(self):
         """Return the account on which debtors pay, that of the first bank journal."""
         self.ensure_one()
-        journals = (
-            self.env["account.journal"]
-            .sudo()
-            .search([("type", "=", "bank"), ("company_id", "=", self.id)])
+        self.env["account.journal"].flush_model(["bank_account_id", "type"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT bank_account_id FROM account_journal
+                    WHERE company_id = %s AND type = 'bank' AND active
+                      AND bank_account_id IS NOT NULL
+                    ORDER BY sequence, id LIMIT 1""",
+                self.id,
+            )
         )
-        return journals.bank_account_id[:1] or self.sudo().partner_id.bank_ids[:1]
+        banks = self.env["res.partner.bank"].sudo()
+        return banks.browse(rows[0]) if rows else self.sudo().partner_id.bank_ids[:1]

@@ -8,6 +8,7 @@ from ..models.collection_step import CHANNELS
 
 DEFERRALS = [
     ("prerequisite", "Needs an earlier step"),
+    ("unmatched_receipt", "A receipt is being matched"),
     ("bank_stale", "Bank not up to date"),
     ("calendar", "Not a working day"),
     ("frequency", "Contacted enough"),
@@ -141,11 +142,8 @@ class CollectionPreview(models.TransientModel):
 
     def _get_summary(self, result):
         """Return the result in words, with what to look at first."""
-        engine = self.env["collection.engine"].sudo()
-        company = self.company_id
-        calendar = self.env["collection.calendar"]._get_calendar(company)
-        day = engine._get_last_bank_day(company)
-        run = DayRun(engine.env, company.sudo(), self.date)
+        company = self.company_id.sudo()
+        run = DayRun(company.env, company, self.date)
         held = dict(HOLD_REASONS + DEFERRALS)
         labels = self._get_labels("code")
         return self.env["ir.qweb"]._render(
@@ -160,10 +158,10 @@ class CollectionPreview(models.TransientModel):
                     (labels.get(key, held.get(key, key)), count)
                     for key, count in result.held.most_common()
                 ],
-                "bank_day": day,
-                "is_bank_stale": run.is_bank_stale(calendar),
-                "is_live": company.sudo().collection_live,
-                "is_working": calendar.is_working(self.date),
+                "bank_day": run.bank_day,
+                "is_bank_stale": run.is_bank_stale,
+                "is_live": company.collection_live,
+                "is_working": run.day.is_working,
                 "is_preview": result.preview,
             },
         )
