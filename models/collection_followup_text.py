@@ -106,17 +106,22 @@ class CollectionFollowup(models.Model):
         )
 
     def _set_texts(self, reading: Reading) -> None:
-        """Set all the words of a batch, in the language of each follow-up."""
-        for lang, group in self.grouped("lang").items():
-            for followup in group.with_context(lang=lang or self.env.user.lang):
-                words = followup._get_words(
-                    reading.figures[followup.id],
-                    reading.history.get(followup.id, []),
-                    reading.facts[followup.company_id],
-                )
-                record = self.browse(followup.id)
-                for name, value in words.items():
-                    record[name] = value
+        """Set all the words of a batch, in the language of each follow-up.
+
+        Protected, as in a compute method: the values go to the cache alone.
+        """
+        words = [self._fields[name] for name in self._get_text_fields()]
+        with self.env.protecting(words, self):
+            for lang, group in self.grouped("lang").items():
+                for followup in group.with_context(lang=lang or self.env.user.lang):
+                    values = followup._get_words(
+                        reading.figures[followup.id],
+                        reading.history.get(followup.id, []),
+                        reading.facts[followup.company_id],
+                    )
+                    record = self.browse(followup.id)
+                    for name, value in values.items():
+                        record[name] = value
 
     @api.model
     def _get_company_facts(self, company, run=None) -> CompanyFacts:

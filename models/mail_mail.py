@@ -1,6 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 import logging
+import smtplib
 
 import psycopg2
 
@@ -51,7 +52,18 @@ class MailMail(models.Model):
                 self.env.cr.rollback()
                 continue
             if is_taken:
-                super(MailMail, mail)._send(auto_commit, raise_exception, **options)
+                mail._collection_send_taken(auto_commit, raise_exception, options)
+
+    def _collection_send_taken(self, auto_commit, raise_exception, options):
+        """Send a mail that this process has taken."""
+        try:
+            super()._send(auto_commit, raise_exception, **options)
+        except smtplib.SMTPServerDisconnected:
+            # The server may or may not have accepted it before it dropped the line.
+            self._collection_followups()._set_unknown_fate()
+            if auto_commit:
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+            raise
 
     def _collection_check(self, auto_commit):
         """Cancel what is paid, held or changed since; return the rest."""
