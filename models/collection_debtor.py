@@ -46,6 +46,12 @@ class CollectionDebtor(models.Model):
         check_company=True,
         help="Empty = the segment's scenario, else the company's.",
     )
+    chosen_scenario_id = fields.Many2one(
+        "collection.scenario",
+        compute="_compute_chosen_scenario_id",
+        store=True,
+        help="The file's own scenario, else its segment's; read by the query.",
+    )
     used_scenario_id = fields.Many2one(
         "collection.scenario",
         "Scenario",
@@ -85,14 +91,16 @@ class CollectionDebtor(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("scenario_id", "segment_id.scenario_id", "company_id")
+    @api.depends("scenario_id", "segment_id.scenario_id")
+    def _compute_chosen_scenario_id(self):
+        for file in self:
+            file.chosen_scenario_id = file.scenario_id or file.segment_id.scenario_id
+
+    @api.depends("chosen_scenario_id", "company_id.collection_scenario_id")
     def _compute_used_scenario_id(self):
         for file in self:
-            file.used_scenario_id = (
-                file.scenario_id
-                or file.segment_id.scenario_id
-                or file.company_id.collection_scenario_id
-            )
+            default = file.company_id.collection_scenario_id
+            file.used_scenario_id = file.chosen_scenario_id or default
 
     def _compute_hold_ids(self):
         holds = self.env["collection.hold"].search(

@@ -116,10 +116,10 @@ class CollectionReceivable(models.Model):
         "collection.case": ["state"],
         "collection.debtor": [
             "case_id",
+            "chosen_scenario_id",
             "collector_id",
             "company_id",
             "debtor_id",
-            "scenario_id",
             "segment_id",
         ],
         "collection.followup.line": [
@@ -153,7 +153,6 @@ class CollectionReceivable(models.Model):
             "statement_line_id",
         ],
         "collection.scenario": ["catch_up_days"],
-        "collection.segment": ["scenario_id"],
         "collection.step": ["active", "delay_days", "is_entry", "scenario_id"],
         "res.company": [
             "collection_minimum_amount",

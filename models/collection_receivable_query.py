@@ -162,7 +162,6 @@ class CollectionReceivableQuery(models.AbstractModel):
       LEFT JOIN res_company c ON c.id = l.company_id
       LEFT JOIN collection_debtor f
              ON f.company_id = l.company_id AND f.debtor_id = p.commercial_partner_id
-      LEFT JOIN collection_segment g ON g.id = f.segment_id
       LEFT JOIN (%(policy)s) pol ON pol.scenario_id = %(scenario)s
       LEFT JOIN collection_followup_line last ON last.latest_move_line_id = l.id
       LEFT JOIN (%(reached)s) r ON r.move_line_id = l.id
@@ -212,9 +211,7 @@ class CollectionReceivableQuery(models.AbstractModel):
             "nature": nature,
             "due": due,
             "days": days,
-            "scenario": SQL(
-                "COALESCE(f.scenario_id, g.scenario_id, c.collection_scenario_id)"
-            ),
+            "scenario": self._sql_scenario(),
             "bucket": SQL(
                 """CASE WHEN %(days)s <= 0 THEN 'not_due'
                         WHEN %(days)s <= 30 THEN 'd1_30'
@@ -252,6 +249,22 @@ class CollectionReceivableQuery(models.AbstractModel):
                 days=days,
             ),
         }
+
+    @api.model
+    def _sql_scenario(self) -> SQL:
+        """Return the scenario: the file's or its segment's, else the company's.
+
+        The companies' are literals: a join condition over two optional tables would
+        keep both in every query.
+        """
+        defaults = self.env["res.company"]._get_collection_scenarios()
+        whens = SQL(" ").join(
+            SQL("WHEN %s THEN %s", company, scenario)
+            for company, scenario in defaults.items()
+        )
+        if not defaults:
+            return SQL("f.chosen_scenario_id")
+        return SQL("COALESCE(f.chosen_scenario_id, CASE l.company_id %s END)", whens)
 
     @api.model
     def _sql_step(self, today, due: SQL, days: SQL, chased: SQL) -> SQL:

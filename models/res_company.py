@@ -4,7 +4,7 @@ import datetime
 
 import pytz
 
-from odoo import fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 
@@ -70,6 +70,29 @@ class ResCompany(models.Model):
         return self.env.ref(
             "account_collection.collection_scenario_rapp", raise_if_not_found=False
         )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "collection_scenario_id" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    @tools.ormcache()
+    def _get_collection_scenarios(self) -> dict[int, int]:
+        """Return company -> default scenario, as literals of the receivable query."""
+        companies = self.sudo().with_context(active_test=False).search([])
+        return {
+            company.id: company.collection_scenario_id.id
+            for company in companies
+            if company.collection_scenario_id
+        }
 
     def _get_collection_today(self) -> datetime.date:
         """Return the company's day: that of its working calendar's time zone."""
