@@ -224,7 +224,9 @@ class TestCoreLadderProperties(BaseCase):
 
     @PROPERTY
     @given(st.lists(ladders(), min_size=1, max_size=3), offsets, st.sets(offsets))
-    def test_steps_never_repeat_whatever_scenario_and_days_come(self, many, first, idle):
+    def test_steps_never_repeat_whatever_scenario_and_days_come(
+        self, many, first, idle
+    ):
         """Holds, holidays and changes of scenario go on by the same rule."""
 
         def ladder_on(offset):

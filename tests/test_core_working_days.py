@@ -48,9 +48,7 @@ def calendars(draw):
 
 
 #: many of them in the closures' year
-near = st.one_of(
-    days, st.dates(datetime.date(2025, 12, 1), datetime.date(2027, 1, 31))
-)
+near = st.one_of(days, st.dates(datetime.date(2025, 12, 1), datetime.date(2027, 1, 31)))
 
 
 @tagged("post_install", "-at_install")

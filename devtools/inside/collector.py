@@ -1,0 +1,61 @@
+"""A scripted collector: confirms, calls, prints, posts and decides, day by day."""
+
+import itertools
+
+#: results of calls, one after the other
+CALLS = ("message", "promised", "document", "approval")
+
+
+class Collector:
+    """Works off what is due, with the proofs that a real collector would have."""
+
+    def __init__(self, env):
+        self.env = env
+        self.calls = itertools.cycle(CALLS)
+        self.numbers = itertools.count(1)
+
+    def work(self, day) -> None:
+        """Do the day's work."""
+        env = self.env(context={**self.env.context, "collection_date": day})
+        followups = env["collection.followup"].sudo()
+        to_confirm = followups.search([("state", "=", "to_confirm")])
+        if to_confirm:
+            to_confirm.action_confirm()
+        self.send(env)
+        followups.search(followups._get_unmade_domain())._make_letters()
+        self.post(followups, day)
+        for call in followups.search(
+            [("state", "=", "planned"), ("channel", "=", "call")]
+        ):
+            self.perform(call, call_result=next(self.calls))
+        for proposal in followups.search(
+            [("state", "=", "planned"), ("channel", "=", "handoff")]
+        ):
+            self.perform(proposal, handoff_result="kept")
+
+    def send(self, env) -> None:
+        """Let the mail queue work; the catch-all gets everything."""
+        mails = env["mail.mail"].sudo().search([("state", "=", "outgoing")])
+        mails.send(auto_commit=True)
+
+    def post(self, followups, day) -> None:
+        """Post the letters whose PDF is ready."""
+        ready = followups.search(
+            [
+                ("state", "=", "queued"),
+                ("channel", "in", ("letter", "registered")),
+                ("attachment_id", "!=", False),
+            ]
+        )
+        for channel, letters in ready.grouped("channel").items():
+            numbers = [f"2C{next(self.numbers):011d}" for _letter in letters]
+            self.perform(
+                letters,
+                posted_on=day,
+                tracking_numbers="\n".join(numbers) if channel == "registered" else "",
+            )
+
+    def perform(self, followups, **values) -> None:
+        """Record the work through the form that people use."""
+        wizard = followups.env["collection.followup.perform"]
+        wizard.create({"followup_ids": [(6, 0, followups.ids)], **values}).action_record()
