@@ -2,7 +2,6 @@
 
 import logging
 
-import psycopg2
 from psycopg2 import errors
 
 from odoo import api, fields, models
@@ -18,8 +17,14 @@ _logger = logging.getLogger(__name__)
 
 #: debtors that are locked, planned and written together
 BATCH = 500
-#: how often a batch is planned again after somebody else changed its rows
+#: how often a step is done again after somebody else changed its rows
 ATTEMPTS = 3
+#: what PostgreSQL says when another transaction wrote the same rows
+CONFLICTS = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+)
 #: context of everything that the engine writes: no chatter message for each record
 QUIET = {
     "mail_create_nolog": True,
@@ -127,20 +132,42 @@ class CollectionEngine(models.AbstractModel):
         today = self.env["collection.receivable"]._get_today()
         result.begin(company, today)
         if not result.preview:
-            self._prepare_day(company, today, debtors, shard)
+            self._retrying(commit, self._prepare_day, company, today, debtors, shard)
             if commit:
                 commit(0, None)
         todo = self._find_debtors(company, debtors, shard, result)
         while todo:
             batch, todo = todo[:BATCH], todo[BATCH:]
-            self._run_batch(company, today, batch, result, commit)
+            part = self._retrying(commit, self._run_batch, company, today, batch, result)
+            result.merge(part)
             if commit and not commit(len(batch), len(todo)):
                 return False
         if not result.preview:
-            result.cases_closed += self._close_cases(company, today, debtors, shard)
+            result.cases_closed += self._retrying(
+                commit, self._close_cases, company, today, debtors, shard
+            )
             if commit:
                 commit(0, None)
         return True
+
+    @api.model
+    def _retrying(self, commit, step, *arguments):
+        """Do a step again after another process changed its rows, at most three times.
+
+        Only a new transaction sees what the other one wrote, hence only for who may
+        commit: everything before the step was committed.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                answer = step(*arguments)
+                self.env.flush_all()
+                return answer
+            except (*CONFLICTS, errors.UniqueViolation):
+                if not commit or attempt == ATTEMPTS:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                _logger.info("Another process changed the same rows: trying again")
 
     @api.model
     def _find_debtors(self, company, debtors, shard, result) -> list[int]:
@@ -175,25 +202,14 @@ class CollectionEngine(models.AbstractModel):
     # === BATCHES === #
 
     @api.model
-    def _run_batch(self, company, today, debtor_ids, result, commit):
-        """Plan and apply a batch; after a conflict plan it again, at most three times."""
-        if result.preview:
-            run = DayRun(self.env, company, today)
-            result.add(run.plan(debtor_ids))
-            return
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                part = result.new_part()
-                self._apply_batch(company, today, debtor_ids, part)
-                self.env.flush_all()
-                result.merge(part)
-                return
-            except (errors.SerializationFailure, errors.LockNotAvailable):
-                if not commit or attempt == ATTEMPTS:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                _logger.info("Another process changed a debtor: planning again")
+    def _run_batch(self, company, today, debtor_ids, result) -> RunResult:
+        """Plan and apply a batch; return what it did."""
+        part = result.new_part()
+        if part.preview:
+            part.add(DayRun(self.env, company, today).plan(debtor_ids))
+        else:
+            self._apply_batch(company, today, debtor_ids, part)
+        return part
 
     @api.model
     def _apply_batch(self, company, today, debtor_ids, result):
@@ -207,7 +223,7 @@ class CollectionEngine(models.AbstractModel):
                 plans = run.plan(files.debtor_id.ids)
                 counts = DayWriter(run, files).write(plans)
             result.add(plans, counts)
-        except psycopg2.OperationalError:
+        except CONFLICTS:
             raise
         except Exception as error:  # noqa: BLE001 one bad debtor never stops the others
             self.env.invalidate_all()
