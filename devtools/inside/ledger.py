@@ -158,3 +158,114 @@ class Ledger:
                 [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
             )
         return self.journals[company.id]
+
+    # === EVENTS OF THE DEMO === #
+
+    def move(self, key: str):
+        return self.env["account.move"].browse(self.moves[key])
+
+    def exclude(self, key: str) -> None:
+        """Exclude an invoice from follow-up in the ledger."""
+        self.move(key).no_followup = True
+
+    def hold(self, key: str, day, end) -> None:
+        """Put an invoice on hold until a day."""
+        self.env["collection.hold"].create(
+            {
+                "move_id": self.moves[key],
+                "reason": "agreement",
+                "date_start": day,
+                "date_end": end,
+                "note": "Règlement annoncé par téléphone.",
+            }
+        )
+
+    def receive_unmatched(self, company, day, key: str) -> None:
+        """Import a bank line that pays an invoice; nobody matches it."""
+        move = self.move(key)
+        self.pay(
+            [
+                Payment(
+                    company,
+                    move.partner_id,
+                    day,
+                    amount=Decimal(str(move.amount_residual)),
+                    label=f"VIR {move.name}",
+                )
+            ]
+        )
+
+    def credit_note(self, key: str, day, amount: Decimal) -> None:
+        """Post a credit note and match it with its invoice."""
+        move = self.move(key)
+        claim = self.receivable_lines(move)
+        note = self.refund(move.company_id, move.partner_id, day, amount, move.name)
+        credit = note.line_ids.filtered(lambda item: item.account_id in claim.account_id)
+        (claim + credit).reconcile()
+
+    def free_credit(self, company, partner, day, amount: Decimal) -> None:
+        """Post a credit note that nobody matches."""
+        self.refund(company, partner, day, amount, "Remise de fin d'année")
+
+    def refund(self, company, partner, day, amount: Decimal, ref: str):
+        invoice = Invoice(
+            "", company, partner, day, day, amount, company.currency_id
+        )
+        values = {
+            **self.invoice_values(invoice),
+            "move_type": "out_refund",
+            "ref": ref,
+        }
+        note = self.env["account.move"].with_company(company).create(values)
+        note.action_post()
+        return note
+
+    def retain(self, key: str, day, share: Decimal) -> None:
+        """Move a retention to its own account."""
+        move = self.move(key)
+        claim = self.receivable_lines(move)
+        accounts = self.env["account.account"].with_company(move.company_id)
+        retention = accounts.search(
+            [
+                ("collection_nature", "=", "retention"),
+                ("company_ids", "in", move.company_id.id),
+            ],
+            limit=1,
+        )
+        amount = move.company_id.currency_id.round(move.amount_total * float(share))
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": self.env["account.journal"]
+                .search(
+                    [("type", "=", "general"), ("company_id", "=", move.company_id.id)],
+                    limit=1,
+                )
+                .id,
+                "date": day,
+                "ref": f"Retenue de garantie {move.name}",
+                "line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": retention.id,
+                            "partner_id": move.partner_id.id,
+                            "debit": amount,
+                            "date_maturity": day.replace(year=day.year + 1),
+                        },
+                    ),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": claim.account_id.id,
+                            "partner_id": move.partner_id.id,
+                            "credit": amount,
+                        },
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        credit = entry.line_ids.filtered("credit")
+        (claim + credit).reconcile()

@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 
+from ...models.collection_engine_plan import DayRun
 from .collector import Collector
 from .ledger import Ledger
 
@@ -45,6 +46,11 @@ class Life:
     def at(self, day: datetime.date, action) -> None:
         """Do something on a day, after its bookings and before its run."""
         self.actions[day].append(action)
+
+    def policies(self) -> dict:
+        """Return scenario -> policy of the first company."""
+        run = DayRun(self.env, self.companies[0], datetime.date.today())
+        return run.policies
 
     def before(self, first: datetime.date) -> None:
         """Book everything that lies before the first day, without runs."""

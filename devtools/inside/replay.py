@@ -86,7 +86,11 @@ def prepare_companies(env, rows, options):
         main_company.name = names[0]
     for name in names[1:]:
         company = env["res.company"].create(
-            {"name": name, "country_id": env.ref("base.fr").id}
+            {
+                "name": name,
+                "country_id": env.ref("base.fr").id,
+                "iap_enrich_auto_done": True,
+            }
         )
         env["account.chart.template"].try_loading("fr", company, install_demo=False)
         env.user.company_ids += company

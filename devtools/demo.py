@@ -1,0 +1,37 @@
+"""Create the demo database, live through its last 90 days, run for the last day."""
+
+import json
+import os
+import sys
+
+from .cache import SetupError, say
+from .replay import follow, fresh_site
+from .smtp_sink import Sink
+from .workshop import ADDON, Workshop
+
+
+def main() -> int:
+    """Create the demo, return the exit code."""
+    workshop = Workshop.open()
+    site = fresh_site(workshop, "demo")
+    letters = site.folder / "letters"
+    with Sink(site.folder / "mails") as sink:
+        options = {
+            "smtp_port": sink.port,
+            "letters": str(letters),
+            "today": os.environ.get("TODAY") or None,
+        }
+        script = (
+            f"from odoo.addons.{ADDON}.devtools.inside import demo\n"
+            f"demo.run(env, {json.dumps(options)!r})\n"
+        )
+        code = follow(workshop, site, script)
+        say(f"{len(sink.kept)} mails in {site.folder / 'mails'}; make serve opens it")
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except SetupError as problem:
+        sys.exit(f"Cannot make the demo: {problem}")
