@@ -109,12 +109,12 @@ class CollectionFollowup(models.Model):
 
     # Recipient.
     recipient_id = fields.Many2one(
-        "res.partner", readonly=True, ondelete="restrict", index="btree_not_null"
+        "res.partner", "Recipient", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     recipient_address = fields.Char(
-        readonly=True, help="The address as it was when the follow-up was planned."
+        "Address", readonly=True, help="The address as it was when the follow-up was planned."
     )
-    recipient_phone = fields.Char(related="recipient_id.phone")
+    recipient_phone = fields.Char("Phone", related="recipient_id.phone")
     lang = fields.Char("Language", readonly=True)
 
     # Proof and fate.
@@ -138,7 +138,7 @@ class CollectionFollowup(models.Model):
     handoff_result = fields.Selection(HANDOFF_RESULTS, readonly=True)
     note = fields.Text(help="What was said or done.")
     failure_code = fields.Selection(FAILURES, readonly=True)
-    reason = fields.Text("Reason of failure or cancellation", readonly=True)
+    reason = fields.Text(readonly=True, help="Why it failed or was cancelled.")
 
     _todo_idx = models.Index(
         "(company_id, state, date)"

@@ -36,7 +36,7 @@ class CollectionFollowupLine(models.Model):
     document = fields.Char()
     date_due = fields.Date("Due date")
     date = fields.Date("Planned for", required=True)
-    delay = fields.Integer("Days from due date", required=True)
+    delay = fields.Integer("Step (days)", required=True)
     channel = fields.Selection(CHANNELS, required=True)
     currency_id = fields.Many2one("res.currency", required=True)
     amount_residual = fields.Monetary("Balance")

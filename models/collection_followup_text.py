@@ -88,7 +88,13 @@ class CollectionFollowup(models.Model):
         return super().mail_allowed_qweb_expressions() + words
 
     def _compute_texts(self):
-        self._set_texts(self._get_reading())
+        """Compute the words of stored follow-ups; a form's copies show the same."""
+        stored = self._origin
+        if stored:
+            stored._set_texts(stored._get_reading())
+        for followup in self - stored:
+            for name in self._get_text_fields():
+                followup[name] = followup._origin[name] if followup._origin else False
 
     def _get_reading(self, figures=None, run=None) -> Reading:
         """Read what the texts are made of; see ``Reading``.

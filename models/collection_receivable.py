@@ -22,7 +22,7 @@ STATUSES = [
     ("in_progress", "In progress"),
     ("due", "Step due"),
     ("not_due", "Not due"),
-    ("waiting", "Waiting for the next step"),
+    ("waiting", "Between two steps"),
     ("done", "All steps done"),
 ]
 
@@ -70,7 +70,9 @@ class CollectionReceivable(models.Model):
 
     # What follows depends on the policy's day, which the context may set; the
     # field cache must know, or a second day reads the first one's values.
-    days_overdue = fields.Integer(readonly=True, depends_context=("collection_date",))
+    days_overdue = fields.Integer(
+        "Days late", readonly=True, depends_context=("collection_date",)
+    )
     bucket = fields.Selection(
         BUCKETS, readonly=True, depends_context=("collection_date",)
     )
@@ -78,12 +80,12 @@ class CollectionReceivable(models.Model):
         "Held", readonly=True, depends_context=("collection_date",)
     )
     amount_due = fields.Monetary(
-        "Balance to claim", readonly=True, depends_context=("collection_date",)
+        "To claim", readonly=True, depends_context=("collection_date",)
     )
     hold_reason = fields.Selection(
-        HOLD_REASONS, readonly=True, depends_context=("collection_date",)
+        HOLD_REASONS, "Why not", readonly=True, depends_context=("collection_date",)
     )
-    hold_until = fields.Date(readonly=True, depends_context=("collection_date",))
+    hold_until = fields.Date("Until", readonly=True, depends_context=("collection_date",))
     due_step_id = fields.Many2one(
         "collection.step", "Step due", readonly=True, depends_context=("collection_date",)
     )

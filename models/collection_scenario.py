@@ -23,6 +23,7 @@ class CollectionScenario(models.Model):
         "the scenario: nothing is caught up at once.",
     )
     contact_budget = fields.Integer(
+        "Contact budget",
         default=3,
         help="How many e-mails, SMS and performed calls a debtor gets at most in the "
         "days below. Legal letters and answers never count.",

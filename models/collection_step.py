@@ -42,9 +42,9 @@ class CollectionStep(models.Model):
     )
     company_id = fields.Many2one(related="scenario_id.company_id", store=True)
     delay_days = fields.Integer(
-        string="Days from due date",
+        string="Days",
         required=True,
-        help="Negative = before the due date. A step before it is never sent after it.",
+        help="From the due date; negative = before it. A step before it is never sent after it.",
     )
     level_id = fields.Many2one("collection.level", required=True, ondelete="restrict")
     channel = fields.Selection(CHANNELS, required=True, default="email")
@@ -56,21 +56,29 @@ class CollectionStep(models.Model):
         ondelete="restrict",
         help="Subject and text of the e-mail or letter; empty = the level's text.",
     )
-    recipient_role = fields.Selection(ROLES, required=True, default="accounting")
+    recipient_role = fields.Selection(
+        ROLES, "Recipient", required=True, default="accounting"
+    )
     is_entry = fields.Boolean(
         string="Entry",
         help="A receivable that was never followed up starts at this step at the "
         "latest. Without any mark: the lowest step after the due date.",
     )
+    used_template_id = fields.Many2one(
+        "mail.template", "Text used", compute="_compute_used_template_id"
+    )
     minimum_amount = fields.Float(
+        "Minimum amount",
         help="Below this net amount, in company currency, the substitute channel is "
         "used; without one the step waits.",
         digits=(16, 2),
     )
     substitute_channel = fields.Selection(
-        [key for key in CHANNELS if key[0] in ("email", "letter", "call")]
+        [key for key in CHANNELS if key[0] in ("email", "letter", "call")],
+        "Channel below the minimum",
     )
     counts_in_budget = fields.Boolean(
+        "Uses the contact budget",
         compute="_compute_counts_in_budget", store=True, readonly=False
     )
     active = fields.Boolean(default=True)
@@ -112,6 +120,12 @@ class CollectionStep(models.Model):
                         scenario=step.scenario_id.name,
                     )
                 )
+
+    @api.depends("template_id", "level_id.template_id", "channel")
+    def _compute_used_template_id(self):
+        for step in self:
+            is_written = step.channel in ("email", "letter", "registered")
+            step.used_template_id = is_written and step._get_template()
 
     def _get_template(self):
         """Return the text of the step: its own, else its level's."""

@@ -1,6 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 import datetime
+from dataclasses import replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -42,10 +43,10 @@ offsets = st.integers(-30, 90)
 
 
 @st.composite
-def ladders(draw, marked=True):
+def ladders(draw):
     chosen = draw(delays)
     after = [delay for delay in chosen if delay > 0]
-    entry = draw(st.sampled_from([None, *after])) if marked else None
+    entry = draw(st.sampled_from([None, *after]))
     return Ladder(chosen, entry, draw(st.integers(1, 15)))
 
 
@@ -110,9 +111,11 @@ class TestCoreLadder(BaseCase):
     def test_a_step_before_the_due_date_is_never_sent_after_it(self):
         self.assertEqual(live(RAPP, 0, 1), [(0, -5), (1, 1)])
         self.assertEqual(live(Ladder((-5, 10)), 1), [(10, 10)])
+        two = Ladder((-5, -1, 10))
+        self.assertEqual(live(two, -9, idle=(-1, 0)), [(-5, -5), (10, 10)])
 
     def test_a_step_on_the_due_date_is_not_sent_after_it(self):
-        self.assertEqual(live(Ladder((0, 5)), 0), [(0, 0), (5, 5)])
+        self.assertEqual(live(Ladder((-5, 0, 5)), -9), [(-5, -5), (0, 0), (5, 5)])
         self.assertEqual(live(Ladder((0, 5)), 1), [(5, 5)])
 
     def test_a_step_before_the_due_date_needs_the_invoice_on_its_day(self):
@@ -162,6 +165,11 @@ class TestCoreLadder(BaseCase):
 
     def test_a_step_that_waits_is_announced_for_today(self):
         self.assertEqual(RAPP.next(DUE, Position(1, at(1)), at(50)), (7, at(50)))
+
+    def test_a_missed_step_before_the_due_date_is_not_announced(self):
+        """The invoice is dated after the day of its courtesy message."""
+        self.assertIsNone(RAPP.due(DUE, at(-4), None, at(-3)))
+        self.assertEqual(RAPP.next(DUE, None, at(-3)), (1, at(1)))
 
     def test_nothing_is_announced_after_the_last_step(self):
         last = Position(45, at(45))
@@ -253,8 +261,10 @@ class TestCoreLadderProperties(BaseCase):
         self._assert_announced(ladder, position, today)
 
     @PROPERTY
-    @given(ladders(marked=False), offsets)
+    @given(ladders(), offsets)
     def test_next_announces_the_first_step_too(self, ladder, today):
+        if today > 0:
+            ladder = replace(ladder, entry=None)
         assume(today > 0 or ladder.due(DUE, None, None, at(today)) is None)
         self._assert_announced(ladder, None, today)
 
