@@ -66,12 +66,16 @@ class Figures:
         """Return currency -> net claimed; never a sum over currencies."""
         totals: dict[int, Decimal] = {}
         for item in self.claimed + self.credits:
-            totals[item.currency_id] = totals.get(item.currency_id, Decimal()) + item.due
+            totals[item.currency_id] = (
+                totals.get(item.currency_id, Decimal()) + item.due
+            )
         return totals
 
     def total_company(self) -> Decimal:
         """Return the net claimed in company currency."""
-        return sum((item.due_company for item in self.claimed + self.credits), Decimal())
+        return sum(
+            (item.due_company for item in self.claimed + self.credits), Decimal()
+        )
 
     def fingerprint(self) -> str:
         """Return a hash of all that is shown: another one means that it changed."""
@@ -121,22 +125,26 @@ def sort_items(items: list[Item], roles: dict[int, Role], level: str) -> Figures
     if counted:
         item = max(counted, key=lambda item: roles[item.id].delay)
         result.top = (roles[item.id].delay, item.date_due, item.scenario_id)
-    is_courtesy = level == "courtesy"
     for item in items:
-        role = roles.get(item.id)
-        if item.residual < 0:
-            if item.due < 0 and not is_courtesy:
-                result.credits.append(item)
-        elif item.days_overdue <= 0:
-            if role and not item.hold_reason:
-                (result.claimed if is_courtesy else result.upcoming).append(item)
-        elif is_courtesy:
-            continue
-        elif item.hold_reason:
-            if item.hold_reason == "dispute":
-                result.information.append(item)
-        elif level == "notice" and not (role and role.is_claimed):
-            result.information.append(item)
-        else:
-            result.claimed.append(item)
+        place = _place(item, roles.get(item.id), level)
+        if place:
+            getattr(result, place).append(item)
     return result
+
+
+def _place(item: Item, role: Role | None, level: str) -> str | None:
+    """Return the list of ``Figures`` to which an item belongs, None for none."""
+    is_courtesy = level == "courtesy"
+    if item.residual < 0:
+        return "credits" if item.due < 0 and not is_courtesy else None
+    if item.days_overdue <= 0:
+        if not role or item.hold_reason:
+            return None
+        return "claimed" if is_courtesy else "upcoming"
+    if is_courtesy:
+        return None
+    if item.hold_reason:
+        return "information" if item.hold_reason == "dispute" else None
+    if level == "notice" and not (role and role.is_claimed):
+        return "information"
+    return "claimed"

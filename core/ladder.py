@@ -111,6 +111,6 @@ class Ladder:
         return reached if entry is None else min(reached, entry)
 
     def _after(self, delay: int, overdue: int) -> int | None:
-        """Return the next delay above one; those before the due date are gone after it."""
+        """Return the next delay; after the due date those before it are gone."""
         floor = max(delay, 0) if overdue > 0 else delay
         return next((later for later in self.delays if later > floor), None)

@@ -106,7 +106,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for name in ("first", "last"):
         text = getattr(options, name) or None
         try:
-            setattr(options, name, text and datetime.date.fromisoformat(text).isoformat())
+            setattr(
+                options, name, text and datetime.date.fromisoformat(text).isoformat()
+            )
         except ValueError:
             raise SetupError(f"{text} is not a date: write YYYY-MM-DD.") from None
     return options

@@ -27,7 +27,9 @@ def main() -> int:
         print("Menu Facturation > Recouvrement. Control-C stops.", flush=True)
         command = workshop.command(f"--http-port={port}", "--log-level=warn", site=site)
         try:
-            return subprocess.run(command, env=workshop.environ(), check=False).returncode
+            return subprocess.run(
+                command, env=workshop.environ(), check=False
+            ).returncode
         except KeyboardInterrupt:
             return 0
 

@@ -1,4 +1,4 @@
-"""Odoo's shell on the demo database; reads a script from standard input if given one."""
+"""Odoo's shell on the demo database; reads a script from standard input if given."""
 
 import subprocess
 import sys

@@ -55,9 +55,7 @@ def administrator() -> list[str] | None:
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo"):
-        done = subprocess.run(
-            ["sudo", "-n", "true"], capture_output=True, check=False
-        )
+        done = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
         if done.returncode == 0:
             return ["sudo", "-n"]
     return None

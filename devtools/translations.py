@@ -10,7 +10,9 @@ from .workshop import ADDON, CHECKOUT, Workshop
 
 FOLDER = CHECKOUT / "i18n"
 #: lines of a pot that change without any change of a text
-VOLATILE = re.compile(r'^"(POT-Creation-Date|PO-Revision-Date|Project-Id-Version).*\n', re.M)
+VOLATILE = re.compile(
+    r'^"(POT-Creation-Date|PO-Revision-Date|Project-Id-Version).*\n', re.M
+)
 
 
 def export(workshop: Workshop, site, target: Path) -> None:

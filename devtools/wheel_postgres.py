@@ -1,4 +1,4 @@
-"""Start PostgreSQL from its Python wheel; print its socket's folder and its programs."""
+"""Start PostgreSQL from its wheel; print its socket's folder and its programs."""
 
 import sys
 from pathlib import Path

@@ -101,9 +101,7 @@ class Workshop:
 
     def shell(self, site: Site, script: str, **environ: str) -> subprocess.Popen:
         """Start Odoo's shell on a script; its standard output is a pipe."""
-        command = self.command(
-            "shell", "--no-http", "--log-level=warn", site=site
-        )
+        command = self.command("shell", "--no-http", "--log-level=warn", site=site)
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

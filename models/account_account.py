@@ -70,5 +70,6 @@ class AccountAccount(models.Model):
         accounts = self.sudo().with_context(active_test=False)
         found = accounts.search([("collection_nature", "!=", False)])
         return {
-            nature: group._ids for nature, group in found.grouped("collection_nature").items()
+            nature: group._ids
+            for nature, group in found.grouped("collection_nature").items()
         }

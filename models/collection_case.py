@@ -19,7 +19,7 @@ class CollectionCase(models.Model):
         "collection.debtor", required=True, ondelete="restrict", index=True
     )
     debtor_id = fields.Many2one(
-        "res.partner", "Debtor", required=True, ondelete="restrict", index=True
+        "res.partner", required=True, ondelete="restrict", index=True
     )
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     collector_id = fields.Many2one(related="file_id.collector_id", store=True)

@@ -21,7 +21,7 @@ class CollectionDebtor(models.Model):
     _order = "id"
 
     debtor_id = fields.Many2one(
-        "res.partner", "Debtor", required=True, ondelete="restrict", index=True
+        "res.partner", required=True, ondelete="restrict", index=True
     )
     company_id = fields.Many2one(
         "res.company",

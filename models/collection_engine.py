@@ -77,8 +77,14 @@ class CollectionEngine(models.AbstractModel):
 
     @api.model
     def _run(
-        self, date=None, companies=None, debtors=None, preview=False, shard=None,
-        commit=None, keep_plans=False,
+        self,
+        date=None,
+        companies=None,
+        debtors=None,
+        preview=False,
+        shard=None,
+        commit=None,
+        keep_plans=False,
     ) -> RunResult:
         """Run company after company; see ``run``.
 
@@ -138,7 +144,9 @@ class CollectionEngine(models.AbstractModel):
         todo = self._find_debtors(company, debtors, shard, result)
         while todo:
             batch, todo = todo[:BATCH], todo[BATCH:]
-            part = self._retrying(commit, self._run_batch, company, today, batch, result)
+            part = self._retrying(
+                commit, self._run_batch, company, today, batch, result
+            )
             result.merge(part)
             if commit and not commit(len(batch), len(todo)):
                 return False
@@ -196,7 +204,9 @@ class CollectionEngine(models.AbstractModel):
         if debtors is not None:
             condition = SQL("v.debtor_id IN %s", tuple(debtors.ids) or (0,))
         if shard:
-            condition = SQL("%s AND v.debtor_id %% %s = %s", condition, shard[1], shard[0])
+            condition = SQL(
+                "%s AND v.debtor_id %% %s = %s", condition, shard[1], shard[0]
+            )
         return condition
 
     # === BATCHES === #
@@ -221,11 +231,11 @@ class CollectionEngine(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 plans = run.plan(files.debtor_id.ids)
-                counts = DayWriter(run, files).write(plans)
+                counts = DayWriter(run, files).apply(plans)
             result.add(plans, counts)
         except CONFLICTS:
             raise
-        except Exception as error:  # noqa: BLE001 one bad debtor never stops the others
+        except Exception as error:
             self.env.invalidate_all()
             if len(files) > 1:
                 half = len(files) // 2
@@ -311,12 +321,14 @@ class CollectionEngine(models.AbstractModel):
     def _cron_run(self, shard: int = 0, shards: int = 1):
         """Run the day for every company, committing after each batch."""
         cron = self.env["ir.cron"]
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo()
+        companies = companies.search([("collection_scenario_id", "!=", False)])
 
         def commit(done, remaining):
             return cron._commit_progress(done, remaining=remaining)
 
         self._run(
-            companies=companies, shard=(shard, shards) if shards > 1 else None,
+            companies=companies,
+            shard=(shard, shards) if shards > 1 else None,
             commit=commit,
         )

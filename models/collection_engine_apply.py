@@ -23,7 +23,7 @@ class DayWriter:
         self.files = {file.debtor_id.id: file for file in files}
         self.cases = {file.debtor_id.id: file.case_id.id for file in files}
 
-    def write(self, plans: list[planning.DebtorPlan]) -> dict[str, int]:
+    def apply(self, plans: list[planning.DebtorPlan]) -> dict[str, int]:
         """Write the plans.
 
         :return: cases_opened; failed: debtors whose message could not be made

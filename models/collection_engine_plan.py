@@ -109,9 +109,9 @@ class DayRun:
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT s.id, s.delay_days, l.code, s.level_id, s.channel, s.mode,
-                          s.recipient_role, s.minimum_amount::text, s.substitute_channel,
-                          s.counts_in_budget, s.scenario_id, s.is_entry, s.active,
-                          o.catch_up_days, o.contact_budget
+                          s.recipient_role, s.minimum_amount::text,
+                          s.substitute_channel, s.counts_in_budget, s.scenario_id,
+                          s.is_entry, s.active, o.catch_up_days, o.contact_budget
                      FROM collection_step s
                      JOIN collection_level l ON l.id = s.level_id
                      JOIN collection_scenario o ON o.id = s.scenario_id

@@ -77,7 +77,6 @@ class CollectionFollowup(models.Model):
     )
     debtor_id = fields.Many2one(
         "res.partner",
-        "Debtor",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -109,10 +108,15 @@ class CollectionFollowup(models.Model):
 
     # Recipient.
     recipient_id = fields.Many2one(
-        "res.partner", "Recipient", readonly=True, ondelete="restrict", index="btree_not_null"
+        "res.partner",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
     )
     recipient_address = fields.Char(
-        "Address", readonly=True, help="The address as it was when the follow-up was planned."
+        "Address",
+        readonly=True,
+        help="The address as it was when the follow-up was planned.",
     )
     recipient_phone = fields.Char("Phone", related="recipient_id.phone")
     lang = fields.Char("Language", readonly=True)
@@ -152,10 +156,9 @@ class CollectionFollowup(models.Model):
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for followup in self:
-            followup.display_name = (
-                f"{channels.get(followup.channel, '')} · {followup.level_id.name or ''} · "
-                f"{followup.date or ''}"
-            )
+            words = [channels.get(followup.channel), followup.level_id.name]
+            words.append(fields.Date.to_string(followup.date))
+            followup.display_name = " · ".join(filter(None, words))
 
     def _mail_get_partner_fields(self, introspect_fields=False):
         return ["recipient_id"]
@@ -226,7 +229,10 @@ class CollectionFollowup(models.Model):
         """Return what proves the follow-up and is missing, None when it is proved."""
         self.ensure_one()
         checks = {
-            "email": (self.mail_id.state == "sent", self.env._("the mail was not sent")),
+            "email": (
+                self.mail_id.state == "sent",
+                self.env._("the mail was not sent"),
+            ),
             "letter": (
                 self.attachment_id and self.posted_on,
                 self.env._("the PDF or the day of posting is missing"),

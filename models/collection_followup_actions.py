@@ -28,8 +28,10 @@ class CollectionFollowup(models.Model):
         self._assert_collector()
         todo = self.filtered(lambda followup: followup.state == "to_confirm")
         todo += self.filtered(
-            lambda followup: followup.state == "planned"
-            and followup.channel in ("email", "letter", "registered")
+            lambda followup: (
+                followup.state == "planned"
+                and followup.channel in ("email", "letter", "registered")
+            )
         )
         if not todo:
             raise UserError(self.env._("Nothing here waits for a confirmation."))
@@ -79,7 +81,9 @@ class CollectionFollowup(models.Model):
     def action_mark_sent(self):
         """Answer "fate unknown": the message did leave."""
         self._assert_collector()
-        unknown = self.filtered(lambda followup: followup.failure_code == "unknown_fate")
+        unknown = self.filtered(
+            lambda followup: followup.failure_code == "unknown_fate"
+        )
         unknown.mail_id.sudo().write({"state": "sent", "failure_reason": False})
         unknown.sudo()._update_state(
             "performed",

@@ -30,7 +30,9 @@ class CollectionFollowup(models.Model):
 
     def _read_items(self, company, day) -> dict[int, list[Item]]:
         """Return debtor -> its open receivables and credits on a day."""
-        receivables = self.env["collection.receivable"].with_context(collection_date=day)
+        receivables = self.env["collection.receivable"].with_context(
+            collection_date=day
+        )
         rows = self.env.execute_query_dict(
             SQL(
                 """
@@ -79,40 +81,58 @@ class CollectionFollowup(models.Model):
         """
         figures = self._get_figures()
         alive = self.browse()
-        gone_lines = self.env["collection.followup.line"]
+        gone = self.env["collection.followup.line"]
         for followup in self:
             shown = figures[followup.id]
-            claimable = {item.id: item for item in shown.claimed + shown.upcoming}
-            own = followup.line_ids.filtered("counted")
-            gone = own.filtered(lambda line: line.move_line_id.id not in claimable)
-            if followup.level_id.code == "notice":
-                informed = {item.id for item in shown.information}
-                gone = gone.filtered(
-                    lambda line: line.claimed or line.move_line_id.id not in informed
-                )
-            reason = followup._get_stop_reason(own - gone, shown)
+            left = followup._get_lines_left(shown)
+            reason = followup._get_stop_reason(left, shown)
             if reason:
                 followup._cancel(reason)
                 continue
-            gone_lines |= gone
-            for line in own - gone:
-                item = claimable.get(line.move_line_id.id)
-                if item:
-                    line.write(
-                        {
-                            "amount_residual": float(item.residual),
-                            "amount_due": float(item.due),
-                        }
-                    )
-            followup.write(
+            gone |= followup.line_ids.filtered("counted") - left
+            followup._write_figures(left, shown)
+            alive |= followup
+        gone._uncount("cancelled")
+        return alive
+
+    def _get_lines_left(self, figures: Figures):
+        """Return the counted lines whose receivable is still in the message.
+
+        What a formal notice only mentions stays, as long as it claimed it not.
+        """
+        self.ensure_one()
+        shown = {item.id for item in figures.claimed + figures.upcoming}
+        mentioned = set()
+        if self.level_id.code == "notice":
+            mentioned = {item.id for item in figures.information}
+        return self.line_ids.filtered(
+            lambda line: (
+                line.counted
+                and (
+                    line.move_line_id.id in shown
+                    or (not line.claimed and line.move_line_id.id in mentioned)
+                )
+            )
+        )
+
+    def _write_figures(self, lines, figures: Figures):
+        """Write the amounts of the moment on the follow-up and its lines."""
+        self.ensure_one()
+        items = {item.id: item for item in figures.claimed + figures.upcoming}
+        for line in lines.filtered(lambda line: line.move_line_id.id in items):
+            item = items[line.move_line_id.id]
+            line.write(
                 {
-                    "amount": float(shown.total_company()),
-                    "fingerprint": shown.fingerprint(),
+                    "amount_residual": float(item.residual),
+                    "amount_due": float(item.due),
                 }
             )
-            alive |= followup
-        gone_lines._uncount("cancelled")
-        return alive
+        self.write(
+            {
+                "amount": float(figures.total_company()),
+                "fingerprint": figures.fingerprint(),
+            }
+        )
 
     def _get_stop_reason(self, lines, figures: Figures) -> str | None:
         """Return why nothing is left to say, None when there is."""

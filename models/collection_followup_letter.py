@@ -43,7 +43,9 @@ class CollectionFollowup(models.Model):
         cron = self.env["ir.cron"]
         domain = self._get_unmade_domain()
         cron._commit_progress(remaining=self.search_count(domain))
-        while batch := self.search(domain, limit=LETTERS_PER_CALL, order="company_id, id"):
+        while batch := self.search(
+            domain, limit=LETTERS_PER_CALL, order="company_id, id"
+        ):
             locked = batch.try_lock_for_update()
             if not locked:
                 break
@@ -67,15 +69,20 @@ class CollectionFollowup(models.Model):
         """
         alive = self._refresh_lines()
         for company, group in alive.grouped("company_id").items():
-            pages = {}
-            reading = group._get_reading()
-            for (template, lang), letters in group.grouped(
-                lambda followup: (followup.step_id._get_template(), followup.lang)
-            ).items():
-                texts = letters._render_texts(template, lang, reading)
-                for letter in letters.filtered(lambda one: one.id in texts):
-                    pages[letter.id] = letter._render_letter(*texts[letter.id])
+            pages = group._render_letters()
             self.browse(pages).with_company(company)._store_letters(pages)
+
+    def _render_letters(self) -> dict[int, Markup]:
+        """Return follow-up -> HTML of its letter; one that cannot be made has none."""
+        pages = {}
+        reading = self._get_reading()
+        for (template, lang), letters in self.grouped(
+            lambda followup: (followup.step_id._get_template(), followup.lang)
+        ).items():
+            texts = letters._render_texts(template, lang, reading)
+            for letter_id, words in texts.items():
+                pages[letter_id] = self.browse(letter_id)._render_letter(*words)
+        return pages
 
     def _store_letters(self, pages: dict[int, Markup]):
         """Turn pages into PDFs and store them; halve the batch when it fails.
@@ -180,7 +187,9 @@ class CollectionFollowup(models.Model):
         partner = company.partner_id
         place = " ".join(filter(None, [partner.zip, partner.city]))
         contact = " – ".join(filter(None, [company.phone, company.email]))
-        return [line for line in (partner.street, partner.street2, place, contact) if line]
+        return [
+            line for line in (partner.street, partner.street2, place, contact) if line
+        ]
 
     def _get_recipient_lines(self) -> list[str]:
         """Return the lines of the window: name, street, postcode and city, country.

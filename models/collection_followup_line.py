@@ -24,7 +24,7 @@ class CollectionFollowupLine(models.Model):
         "collection.followup", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
-    debtor_id = fields.Many2one("res.partner", "Debtor", required=True)
+    debtor_id = fields.Many2one("res.partner", required=True)
     move_line_id = fields.Many2one("account.move.line", ondelete="set null", index=True)
     move_id = fields.Many2one(
         "account.move", "Journal entry", ondelete="set null", index=True
@@ -53,7 +53,9 @@ class CollectionFollowupLine(models.Model):
         "This step was already counted for this receivable.",
     )
     _latest_uniq = models.UniqueIndex("(move_line_id) WHERE latest")
-    _performed_idx = models.Index("(move_line_id) WHERE state = 'performed' AND counted")
+    _performed_idx = models.Index(
+        "(move_line_id) WHERE state = 'performed' AND counted"
+    )
 
     def init(self):
         """Add what PostgreSQL needs to drop the join on the last line.
@@ -91,7 +93,9 @@ class CollectionFollowupLine(models.Model):
         )
 
     @api.model
-    def _follow(self, followups, state: str, performed_on, counted: bool | None) -> None:
+    def _follow(
+        self, followups, state: str, performed_on, counted: bool | None
+    ) -> None:
         """Write the state of follow-ups on their lines, in one statement.
 
         Overtaken lines, which counted no more, keep their state.

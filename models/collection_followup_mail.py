@@ -51,7 +51,8 @@ class CollectionFollowup(models.Model):
         self.flush_recordset(["mail_id", "sha256"])
         self.env.cr.execute(
             SQL(
-                """UPDATE collection_followup w SET mail_id = x.mail_id, sha256 = x.sha256
+                """UPDATE collection_followup w
+                      SET mail_id = x.mail_id, sha256 = x.sha256
                      FROM unnest(%s::int4[], %s::int4[], %s::varchar[])
                           x(id, mail_id, sha256)
                     WHERE w.id = x.id""",
@@ -104,7 +105,7 @@ class CollectionFollowup(models.Model):
             bodies = template._render_field("body_html", self.ids, set_lang=lang)
         except UserError:
             raise
-        except Exception as error:  # noqa: BLE001 a user's text may raise anything
+        except Exception as error:
             raise UserError(str(error)) from error
         return {key: (subjects[key], Markup(bodies[key])) for key in self.ids}
 
@@ -153,10 +154,7 @@ class CollectionFollowup(models.Model):
             return self.env._("No longer to be sent.")
         if email_normalize(self.recipient_id.email) != self.recipient_address:
             return self.env._("The address has changed since it was planned.")
-        lines = self.line_ids.filtered("counted")
-        claimable = {item.id for item in figures.claimed + figures.upcoming}
-        lines = lines.filtered(lambda line: line.move_line_id.id in claimable)
-        reason = self._get_stop_reason(lines, figures)
+        reason = self._get_stop_reason(self._get_lines_left(figures), figures)
         if not reason and figures.fingerprint() != self.fingerprint:
             reason = self.env._("The figures have changed since it was planned.")
         return reason
@@ -214,7 +212,9 @@ class CollectionFollowup(models.Model):
         result = super().message_update(msg_dict, update_vals)
         quick = self.sudo().with_context(mail_activity_quick_update=True)
         for followup in quick:
-            user = followup.collector_id or followup.company_id._get_collection_manager()
+            user = (
+                followup.collector_id or followup.company_id._get_collection_manager()
+            )
             followup.file_id.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=user.id,

@@ -89,9 +89,7 @@ class CollectionFollowup(models.Model):
         """Return the table of what is only mentioned, empty when nothing is."""
         if not figures.information:
             return Markup()
-        return self._render_tables(
-            self._get_tables(figures.information, "information")
-        )
+        return self._render_tables(self._get_tables(figures.information, "information"))
 
     def _render_tables(self, tables: list[dict]):
         values = {"tables": tables}

@@ -157,7 +157,9 @@ class CollectionFollowup(models.Model):
             "credit_paragraph": self._get_credit_paragraph(figures),
             "next_step_paragraph": self._get_next_step_paragraph(next_level, next_day),
             "history_paragraph": self._get_history_paragraph(history),
-            "payment_paragraph": self._get_payment_paragraph(figures, facts.bank_account),
+            "payment_paragraph": self._get_payment_paragraph(
+                figures, facts.bank_account
+            ),
             "mediator_paragraph": self._get_mediator_paragraph(),
             "privacy_paragraph": self._get_privacy_paragraph(),
             "signature_block": self._get_signature_block(),
@@ -305,7 +307,9 @@ class CollectionFollowup(models.Model):
 
     def _get_signatory(self):
         """Return the person who signs: the collector, else the manager."""
-        return (self.file_id.collector_id or self.company_id.collection_manager_id).sudo()
+        return (
+            self.file_id.collector_id or self.company_id.collection_manager_id
+        ).sudo()
 
     def _get_signature_block(self):
         user = self._get_signatory()
@@ -349,7 +353,8 @@ class CollectionFollowup(models.Model):
             "registered": self.env._("our registered letter of %(date)s"),
         }
         words = [
-            phrases[channel] % {"date": self._format_day(day)} for channel, day in history
+            phrases[channel] % {"date": self._format_day(day)}
+            for channel, day in history
         ]
         if not words:
             return Markup()

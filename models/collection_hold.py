@@ -28,7 +28,6 @@ class CollectionHold(models.Model):
 
     debtor_id = fields.Many2one(
         "res.partner",
-        "Debtor",
         required=True,
         compute="_compute_debtor_id",
         store=True,
@@ -220,7 +219,9 @@ class CollectionHold(models.Model):
             "name": self.env._("Put on hold"),
             "res_model": "collection.hold",
             "view_mode": "form",
-            "view_id": self.env.ref("account_collection.collection_hold_view_form_new").id,
+            "view_id": self.env.ref(
+                "account_collection.collection_hold_view_form_new"
+            ).id,
             "target": "new",
             "context": context,
         }

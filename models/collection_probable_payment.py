@@ -29,7 +29,7 @@ class CollectionProbablePayment(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     debtor_id = fields.Many2one(
-        "res.partner", "Debtor", required=True, ondelete="cascade", index=True
+        "res.partner", required=True, ondelete="cascade", index=True
     )
     move_line_id = fields.Many2one(
         "account.move.line", "Receivable", required=True, ondelete="cascade", index=True
@@ -126,10 +126,13 @@ class CollectionProbablePayment(models.Model):
             ]
         ).grouped("debtor_id")
         quick = self.with_context(mail_activity_quick_update=True)
-        for receipt in expired.grouped(lambda y: (y.credit_line_id, y.statement_line_id)):
+        for receipt in expired.grouped(
+            lambda y: (y.credit_line_id, y.statement_line_id)
+        ):
             group = expired.filtered(
-                lambda y, receipt=receipt: (y.credit_line_id, y.statement_line_id)
-                == receipt
+                lambda y, receipt=receipt: (
+                    (y.credit_line_id, y.statement_line_id) == receipt
+                )
             )
             file = files.get(group.debtor_id[:1])
             if file:

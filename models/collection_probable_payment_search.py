@@ -49,7 +49,10 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
             condition = SQL("p.commercial_partner_id IN %s", tuple(debtors.ids))
         if shard:
             condition = SQL(
-                "%s AND p.commercial_partner_id %% %s = %s", condition, shard[1], shard[0]
+                "%s AND p.commercial_partner_id %% %s = %s",
+                condition,
+                shard[1],
+                shard[0],
             )
         return condition
 

@@ -45,7 +45,7 @@ class CollectionReceivable(models.Model):
     move_id = fields.Many2one("account.move", "Journal entry", readonly=True)
     document = fields.Char(readonly=True)
     reference = fields.Char("Customer's reference", readonly=True)
-    debtor_id = fields.Many2one("res.partner", "Debtor", readonly=True)
+    debtor_id = fields.Many2one("res.partner", readonly=True)
     file_id = fields.Many2one("collection.debtor", "Debtor file", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
@@ -85,9 +85,14 @@ class CollectionReceivable(models.Model):
     hold_reason = fields.Selection(
         HOLD_REASONS, "Why not", readonly=True, depends_context=("collection_date",)
     )
-    hold_until = fields.Date("Until", readonly=True, depends_context=("collection_date",))
+    hold_until = fields.Date(
+        "Until", readonly=True, depends_context=("collection_date",)
+    )
     due_step_id = fields.Many2one(
-        "collection.step", "Step due", readonly=True, depends_context=("collection_date",)
+        "collection.step",
+        "Step due",
+        readonly=True,
+        depends_context=("collection_date",),
     )
     status = fields.Selection(
         STATUSES, readonly=True, depends_context=("collection_date",)
@@ -184,7 +189,9 @@ class CollectionReceivable(models.Model):
         self.env["collection.followup"]._assert_collector()
         lines = self.move_line_id.sudo().filtered("no_followup")
         if not lines:
-            raise UserError(self.env._("None of these items is excluded in the ledger."))
+            raise UserError(
+                self.env._("None of these items is excluded in the ledger.")
+            )
         lines.no_followup = False
         self.invalidate_model()
 

@@ -107,8 +107,8 @@ class CollectionReceivableQuery(models.AbstractModel):
         """
         union = SQL(" UNION ALL ").join(
             SQL(
-                "SELECT s.move_line_id, s.amount, s.until, %s AS rank, %s AS is_partial,"
-                " %s AS reduces_due FROM (%s) s",
+                "SELECT s.move_line_id, s.amount, s.until, %s AS rank,"
+                " %s AS is_partial, %s AS reduces_due FROM (%s) s",
                 source.rank,
                 source.is_partial,
                 source.reduces_due,
@@ -327,7 +327,7 @@ class CollectionReceivableQuery(models.AbstractModel):
 
     @api.model
     def _sql_reached(self) -> SQL:
-        """Return per receivable what was *performed*: planned or failed is not reached."""
+        """Return per receivable what was *performed*; what failed is not reached."""
         return SQL(
             """
             SELECT move_line_id, max(ARRAY[delay, level_id]) AS level,

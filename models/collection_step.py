@@ -44,7 +44,8 @@ class CollectionStep(models.Model):
     delay_days = fields.Integer(
         string="Days",
         required=True,
-        help="From the due date; negative = before it. A step before it is never sent after it.",
+        help="From the due date; negative = before it. A step before the due date is "
+        "never sent after it.",
     )
     level_id = fields.Many2one("collection.level", required=True, ondelete="restrict")
     channel = fields.Selection(CHANNELS, required=True, default="email")
@@ -79,7 +80,9 @@ class CollectionStep(models.Model):
     )
     counts_in_budget = fields.Boolean(
         "Uses the contact budget",
-        compute="_compute_counts_in_budget", store=True, readonly=False
+        compute="_compute_counts_in_budget",
+        store=True,
+        readonly=False,
     )
     active = fields.Boolean(default=True)
 

@@ -54,7 +54,9 @@ class CollectionUndeliverable(models.Model):
             }
         )
         user = followup.collector_id or company._get_collection_manager()
-        followup.file_id.with_context(mail_activity_quick_update=True).activity_schedule(
+        followup.file_id.with_context(
+            mail_activity_quick_update=True
+        ).activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=user.id,
             summary=self.env._("Correct the address %(address)s", address=value),

@@ -57,7 +57,8 @@ class MailMail(models.Model):
     def _collection_send_taken(self, auto_commit, raise_exception, options):
         """Send a mail that this process has taken."""
         try:
-            super()._send(auto_commit, raise_exception, **options)
+            # pylint: disable=super-method-mismatch
+            return super()._send(auto_commit, raise_exception, **options)
         except smtplib.SMTPServerDisconnected:
             # The server may or may not have accepted it before it dropped the line.
             self._collection_followups()._set_unknown_fate()

@@ -53,7 +53,8 @@ class ResCompany(models.Model):
     )
     collection_legal_line = fields.Char(
         "Legal identity on letters",
-        help="Legal form, capital, register, e.g. SAS au capital de 50 000 € – RCS Lyon.",
+        help="Legal form, capital and register, for example: SAS au capital de "
+        "50 000 € – RCS Lyon.",
     )
     collection_mediator = fields.Char(
         "Consumer mediator", help="Name and address, for letters to consumers."
@@ -87,12 +88,12 @@ class ResCompany(models.Model):
     @tools.ormcache()
     def _get_collection_scenarios(self) -> dict[int, int]:
         """Return company -> default scenario, as literals of the receivable query."""
-        companies = self.sudo().with_context(active_test=False).search([])
-        return {
-            company.id: company.collection_scenario_id.id
-            for company in companies
-            if company.collection_scenario_id
-        }
+        companies = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("collection_scenario_id", "!=", False)])
+        )
+        return {company.id: company.collection_scenario_id.id for company in companies}
 
     def _get_collection_today(self) -> datetime.date:
         """Return the company's day: that of its working calendar's time zone."""

@@ -79,7 +79,9 @@ class TestCases(CollectionCommon):
             invoice_payment_term_id=term.id,
         )
         dues = self._receivables(invoice).sorted("date_due").mapped("date_due")
-        self.assertEqual(list(map(str, dues)), ["2026-06-30", "2026-07-31", "2026-08-31"])
+        self.assertEqual(
+            list(map(str, dues)), ["2026-06-30", "2026-07-31", "2026-08-31"]
+        )
         first, second, third = self._receivables(invoice).sorted("date_due")
         self.assertEqual(
             [one.amount_residual for one in first + second + third], [3000.0] * 3
@@ -99,9 +101,7 @@ class TestCases(CollectionCommon):
             )
             return [(str(line.date), line.delay) for line in counted]
 
-        self.assertEqual(
-            steps(second)[-2:], [("2026-08-31", 30), ("2026-09-14", 45)]
-        )
+        self.assertEqual(steps(second)[-2:], [("2026-08-31", 30), ("2026-09-14", 45)])
         self.assertEqual(steps(third)[-1], ("2026-09-15", 15))
         letter = self._followups("2026-09-15")
         self.assertEqual(letter.channel, "letter")
@@ -169,9 +169,7 @@ class TestCases(CollectionCommon):
         )
         # Once matched, the remaining 100.00 goes on at its step, in no new tone.
         self._pay(first, 3900, "2026-09-24")
-        self.env["account.bank.statement.line"].search(
-            [("amount", "=", 3900)]
-        ).unlink()
+        self.env["account.bank.statement.line"].search([("amount", "=", 3900)]).unlink()
         self.engine.run(date="2026-09-28")
         letter = self._followups("2026-09-28")
         self.assertEqual((letter.level_id.code, letter.amount), ("firm", 100.0))

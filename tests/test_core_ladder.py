@@ -137,6 +137,8 @@ class TestCoreLadder(BaseCase):
         ladder = Ladder(RAPP.delays, entry=15)
         self.assertEqual(live(ladder, -30), live(RAPP, -30))
         self.assertEqual(live(ladder, 9), [(9, 7), (16, 15), (30, 30), (45, 45)])
+        after = Ladder((1, 7, 15), entry=15)
+        self.assertEqual(after.next(DUE, None, at(0)), (1, at(1)))
 
     def test_another_scenario_goes_on_above_the_delay_reached(self):
         other = Ladder((2, 5, 10, 40))
@@ -165,6 +167,8 @@ class TestCoreLadder(BaseCase):
 
     def test_a_step_that_waits_is_announced_for_today(self):
         self.assertEqual(RAPP.next(DUE, Position(1, at(1)), at(50)), (7, at(50)))
+        self.assertEqual(RAPP.next(DUE, None, at(1)), (1, at(1)))
+        self.assertEqual(RAPP.next(DUE, None, at(50)), (1, at(50)))
 
     def test_a_missed_step_before_the_due_date_is_not_announced(self):
         """The invoice is dated after the day of its courtesy message."""

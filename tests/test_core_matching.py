@@ -204,11 +204,10 @@ class TestCoreMatching(BaseCase):
         self.assertEqual(explain([receipt("1500.00")], [F1, F2, F3]), [])
 
     def test_what_falls_due_today_is_not_overdue(self):
-        on_due = Claim(7, Decimal(80), TODAY, "F7")
-        self.assertEqual(explain([receipt("90")], [on_due]), [])
-        self.assertEqual(
-            explain([receipt("90")], [on_due], today=None), [(10, 7, "80", "cover")]
-        )
+        on_due = Claim(7, Decimal("0.80"), TODAY, "F7")
+        self.assertEqual(explain([receipt("0.90")], [on_due]), [])
+        found = explain([receipt("0.90")], [on_due], today=None)
+        self.assertEqual(found, [(10, 7, "0.80", "cover")])
 
     def test_a_deposit_for_another_order_pays_nothing(self):
         for amount in ("4000.00", "2500.00", "6500.00", "9000.00"):

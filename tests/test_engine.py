@@ -57,9 +57,7 @@ class TestEngine(CollectionCommon):
                         )
                         for _number in range(invoices)
                     ]
-                    + [
-                        (0, 0, {"account_id": income.id, "credit": amount * invoices})
-                    ],
+                    + [(0, 0, {"account_id": income.id, "credit": amount * invoices})],
                 }
                 for partner in partners
             ]
@@ -135,11 +133,11 @@ class TestEngine(CollectionCommon):
 
     def _count_all(self):
         models = ("debtor", "case", "followup", "followup.line")
-        counts = [
-            self.env[f"collection.{model}"].search_count([]) for model in models
-        ]
+        counts = [self.env[f"collection.{model}"].search_count([]) for model in models]
         counts.append(self.env["mail.mail"].search_count([]))
-        return counts + [sum(self.env["collection.debtor"].search([]).mapped("version"))]
+        return counts + [
+            sum(self.env["collection.debtor"].search([]).mapped("version"))
+        ]
 
     # === CASES === #
 
@@ -211,8 +209,9 @@ class TestEngine(CollectionCommon):
                 raise ValueError("A broken record")
             return original(writer, pairs, figures)
 
-        with patch.object(DayWriter, "_insert_followups", fail), mute_logger(
-            "odoo.addons.account_collection.models.collection_engine"
+        with (
+            patch.object(DayWriter, "_insert_followups", fail),
+            mute_logger("odoo.addons.account_collection.models.collection_engine"),
         ):
             result = self.engine.run(date=DAY, debtors=partners)
         self.assertEqual((result["followups"], result["failed"]), (4, 1))
@@ -231,9 +230,7 @@ class TestEngine(CollectionCommon):
         template = step.level_id.template_id
         broken = template.copy({"body_html": "<p t-out='object.nothing_like_this'/>"})
         other = self.rapp.copy({"name": "Broken"})
-        other.step_ids.filtered(
-            lambda step: step.delay_days == 1
-        ).template_id = broken
+        other.step_ids.filtered(lambda step: step.delay_days == 1).template_id = broken
         file = self.env["collection.debtor"]._get_file(self.company, partners[0])
         file.scenario_id = other
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
@@ -303,9 +300,7 @@ class TestEngine(CollectionCommon):
             self.engine.with_user(seller).run(date=DAY, preview=True)
         preview = self.engine.with_user(reader).run(date=DAY, preview=True)
         self.assertEqual(preview["followups"], 1)
-        self.assertEqual(
-            self.engine.with_user(collector).run(date=DAY)["followups"], 1
-        )
+        self.assertEqual(self.engine.with_user(collector).run(date=DAY)["followups"], 1)
 
     # === SCHEDULED ACTION === #
 
@@ -325,7 +320,8 @@ class TestEngine(CollectionCommon):
         crons = self.env["ir.cron"].with_context(active_test=False)
         found = crons.search([("code", "like", "model._cron_run(")], order="id")
         self.assertEqual(
-            found.mapped("code"), [f"model._cron_run({number}, 3)" for number in range(3)]
+            found.mapped("code"),
+            [f"model._cron_run({number}, 3)" for number in range(3)],
         )
         settings.collection_shards = 1
         settings.set_values()

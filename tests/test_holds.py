@@ -144,8 +144,11 @@ class TestHolds(CollectionCommon):
         original = registry._hold_sources
         for code in ("insolvency", "handoff", "plan", "promise", "reply", "einvoice"):
             until = day("2026-09-10")
-            sql = SQL("SELECT %s AS move_line_id, NULL::numeric AS amount,"
-                      " %s::date AS until", line.id, until)
+            sql = SQL(
+                "SELECT %s AS move_line_id, NULL::numeric AS amount, %s::date AS until",
+                line.id,
+                until,
+            )
             source = HoldSource(code, RANKS[code], sql)
 
             def patched(receivables, source=source):
@@ -162,8 +165,10 @@ class TestHolds(CollectionCommon):
         line = self._receivables(move).move_line_id
         registry = type(self.env["collection.receivable"])
         original = registry._hold_sources
-        sql = SQL("SELECT %s AS move_line_id, 250.0::numeric AS amount,"
-                  " NULL::date AS until", line.id)
+        sql = SQL(
+            "SELECT %s AS move_line_id, 250.0::numeric AS amount, NULL::date AS until",
+            line.id,
+        )
         source = HoldSource("promise", RANKS["promise"], sql)
         with patch.object(
             registry, "_hold_sources", lambda model: original(model) + [source]
@@ -349,9 +354,7 @@ class TestDeferrals(CollectionCommon):
         self._create_invoice(partner=nobody)
         self.assertEqual(self.engine.run(date="2026-09-01")["held"], {"no_address": 1})
         nobody.email = "found@debtor.example"
-        self.assertEqual(
-            self.engine.run(date="2026-09-01")["by_channel"], {"email": 1}
-        )
+        self.assertEqual(self.engine.run(date="2026-09-01")["by_channel"], {"email": 1})
 
     def test_no_email_falls_back_to_a_letter(self):
         self.debtor.email = False
@@ -370,9 +373,7 @@ class TestDeferrals(CollectionCommon):
         preview = self.engine.run(date="2026-09-01", preview=True)
         self.assertEqual(preview["by_channel"], {"letter": 1})
         step.minimum_amount = 99
-        self.assertEqual(
-            self.engine.run(date="2026-09-01")["by_channel"], {"email": 1}
-        )
+        self.assertEqual(self.engine.run(date="2026-09-01")["by_channel"], {"email": 1})
 
     def test_before_going_live_everything_is_to_confirm(self):
         self.company.collection_live = False

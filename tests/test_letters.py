@@ -15,6 +15,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..reports.letter_pdf import LetterPdfError
 from .common import CollectionCommon, day
 
 DAY = day("2026-09-15")
@@ -139,7 +140,9 @@ class TestLetters(CollectionCommon):
                         "level_id": step.level_id.id,
                     }
                 )
-                body = followup.step_id._get_template().with_context(lang=lang).body_html
+                body = (
+                    followup.step_id._get_template().with_context(lang=lang).body_html
+                )
                 self.assertNotIn(words, body.lower())
                 self.assertNotIn("40 eur", body.lower())
                 self.assertIn("mediator_paragraph", body)
@@ -197,7 +200,9 @@ class TestLetters(CollectionCommon):
         self.assertIn("$ 600,00", text)
         self.assertEqual(len(re.findall(r"^\s+(?:Total|Total dû).*00", text, re.M)), 2)
         # A QR code carries one amount in euros: none here.
-        self.assertFalse(PdfReader(io.BytesIO(letter.attachment_id.raw)).pages[0].images)
+        self.assertFalse(
+            PdfReader(io.BytesIO(letter.attachment_id.raw)).pages[0].images
+        )
 
     def test_languages(self):
         self._create_invoice(1000)
@@ -266,7 +271,10 @@ class TestLetters(CollectionCommon):
         )
         report = type(self.env["ir.actions.report"])
         with patch.object(
-            report, "_run_wkhtmltopdf", autospec=True, side_effect=report._run_wkhtmltopdf
+            report,
+            "_run_wkhtmltopdf",
+            autospec=True,
+            side_effect=report._run_wkhtmltopdf,
         ) as calls:
             letters.action_make_letters()
         self.assertEqual(calls.call_count, 1)
@@ -369,7 +377,7 @@ class TestLetters(CollectionCommon):
 
         def fail(model, bodies, **options):
             if "Bad" in str(bodies[0]):
-                raise UserError("wkhtmltopdf crashed")
+                raise LetterPdfError("wkhtmltopdf crashed")
             return original(model, bodies, **options)
 
         letters = self._followups(DAY, good) + self._followups(DAY, bad)

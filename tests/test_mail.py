@@ -239,8 +239,13 @@ class TestMail(MockEmail, CollectionCommon):
         """Nothing is counted as reached; the next run takes it up again."""
         self._create_invoice(1000)
         followup = self._plan()
-        with self.mock_mail_gateway(), patch.object(
-            type(self.env["ir.mail_server"]), "_connect__", side_effect=OSError("Down")
+        with (
+            self.mock_mail_gateway(),
+            patch.object(
+                type(self.env["ir.mail_server"]),
+                "_connect__",
+                side_effect=OSError("Down"),
+            ),
         ):
             self.env["mail.mail"].process_email_queue(followup.mail_id.ids)
         self.assertRecordValues(
@@ -266,10 +271,13 @@ class TestMail(MockEmail, CollectionCommon):
     def test_mail_server_refuses(self):
         self._create_invoice(1000)
         followup = self._plan()
-        with self.mock_mail_gateway(), patch.object(
-            IrMail_Server,
-            "send_email",
-            side_effect=smtplib.SMTPResponseException(552, b"Quota"),
+        with (
+            self.mock_mail_gateway(),
+            patch.object(
+                IrMail_Server,
+                "send_email",
+                side_effect=smtplib.SMTPResponseException(552, b"Quota"),
+            ),
         ):
             self.env["mail.mail"].process_email_queue(followup.mail_id.ids)
         self.assertEqual((followup.state, followup.failure_code), ("failed", "other"))
@@ -282,10 +290,13 @@ class TestMail(MockEmail, CollectionCommon):
     def test_connection_dropped_after_the_message_is_an_unknown_fate(self):
         self._create_invoice(1000)
         followup = self._plan()
-        with self.mock_mail_gateway(), patch.object(
-            IrMail_Server,
-            "send_email",
-            side_effect=smtplib.SMTPServerDisconnected("dropped"),
+        with (
+            self.mock_mail_gateway(),
+            patch.object(
+                IrMail_Server,
+                "send_email",
+                side_effect=smtplib.SMTPServerDisconnected("dropped"),
+            ),
         ):
             self.env["mail.mail"].process_email_queue(followup.mail_id.ids)
         self.assertEqual(
@@ -440,8 +451,9 @@ class TestMail(MockEmail, CollectionCommon):
         followup = self._plan()
         triggers = self.env["ir.cron.trigger"]
         before = triggers.search_count([])
-        with patch("odoo.modules.module.current_test", False), patch.object(
-            IrMail_Server, "_disable_send", return_value=False
+        with (
+            patch("odoo.modules.module.current_test", False),
+            patch.object(IrMail_Server, "_disable_send", return_value=False),
         ):
             followup.mail_id._send(auto_commit=False)
         self.assertEqual(followup.state, "queued")

@@ -133,7 +133,9 @@ env.cr.commit()
             self.shell('run(); env["mail.mail"].process_email_queue()')
             self.assertEqual(len(sink.kept), 0)
         self.assertEqual(
-            self.rows("SELECT state, reason LIKE '%user unknown%' FROM collection_followup"),
+            self.rows(
+                "SELECT state, reason LIKE '%user unknown%' FROM collection_followup"
+            ),
             ["failed|t"],
         )
 
@@ -163,7 +165,9 @@ env["collection.followup"]._cron_make_letters()
         self.assertEqual(self.rows(made), ["2|0"])
         self.shell('env["collection.followup"]._cron_make_letters()')
         self.assertEqual(self.rows(made), ["2|2"])
-        stored = "SELECT count(*) FROM ir_attachment WHERE res_model = 'collection.followup'"
+        stored = (
+            "SELECT count(*) FROM ir_attachment WHERE res_model = 'collection.followup'"
+        )
         self.assertEqual(self.rows(stored), ["2"])
 
     def test_two_runs_at_once(self):
@@ -182,7 +186,9 @@ print(run()["failed"])
         self.assertEqual(self.rows(COUNTED), ["40|40"])
         self.assertEqual(self.rows(LINES), ["40|40"])
         self.assertEqual(
-            self.rows("SELECT count(*), count(DISTINCT debtor_id) FROM collection_case"),
+            self.rows(
+                "SELECT count(*), count(DISTINCT debtor_id) FROM collection_case"
+            ),
             ["40|40"],
         )
         self.assertEqual(self.rows("SELECT count(*) FROM mail_mail"), ["40"])

@@ -207,7 +207,8 @@ class TestReceivable(CollectionCommon):
 
     def test_a_sum_of_balances_joins_no_outcome(self):
         plan = self._explain(
-            "SELECT v.company_id, v.bucket, sum(v.amount_residual) FROM %s v GROUP BY 1, 2"
+            "SELECT v.company_id, v.bucket, sum(v.amount_residual) FROM %s v"
+            " GROUP BY 1, 2"
         )
         self.assertEqual(set(re.findall(r"\bon (\w+)", plan)), {"account_move_line"})
 
@@ -244,7 +245,28 @@ class TestReceivable(CollectionCommon):
         lines = self.env["collection.followup.line"]
         self.engine.run(date="2026-09-01")
         template = self._followups().line_ids
-        days = [-8, -6, -5, -4, -1, 0, 1, 2, 6, 7, 8, 14, 15, 16, 22, 29, 30, 31, 45, 60]
+        days = [
+            -8,
+            -6,
+            -5,
+            -4,
+            -1,
+            0,
+            1,
+            2,
+            6,
+            7,
+            8,
+            14,
+            15,
+            16,
+            22,
+            29,
+            30,
+            31,
+            45,
+            60,
+        ]
         for delay in (None, -5, 1, 7, 15, 30, 45):
             for planned in (-5, 1, 8, 20) if delay is not None else (0,):
                 lines.search([]).write({"counted": False, "latest": False})

@@ -183,7 +183,7 @@ class CollectionPreviewLine(models.TransientModel):
     )
     company_id = fields.Many2one(related="preview_id.company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    debtor_id = fields.Many2one("res.partner", "Debtor")
+    debtor_id = fields.Many2one("res.partner")
     outcome = fields.Selection(OUTCOMES)
     channel = fields.Selection(CHANNELS)
     step_id = fields.Many2one("collection.step")
@@ -207,15 +207,19 @@ class CollectionPreviewLine(models.TransientModel):
         savepoint = self.env.cr.savepoint()
         try:
             engine.sudo()._run(preview.date, preview.company_id, self.debtor_id)
-            followup = self.env["collection.followup"].sudo().search(
-                [
-                    ("debtor_id", "=", self.debtor_id.id),
-                    ("step_id", "=", self.step_id.id),
-                    ("date", "=", preview.date),
-                    ("company_id", "=", preview.company_id.id),
-                ],
-                order="id desc",
-                limit=1,
+            followup = (
+                self.env["collection.followup"]
+                .sudo()
+                .search(
+                    [
+                        ("debtor_id", "=", self.debtor_id.id),
+                        ("step_id", "=", self.step_id.id),
+                        ("date", "=", preview.date),
+                        ("company_id", "=", preview.company_id.id),
+                    ],
+                    order="id desc",
+                    limit=1,
+                )
             )
             html = followup._get_preview_html() if followup else ""
         finally:

@@ -17,7 +17,9 @@ class CollectionStartup(models.TransientModel):
     is_live = fields.Boolean(related="company_id.collection_live")
     excluded_count = fields.Integer("Excluded items", compute="_compute_counts")
     credit_count = fields.Integer("Unmatched credits", compute="_compute_counts")
-    undated_count = fields.Integer("Items without a due date", compute="_compute_counts")
+    undated_count = fields.Integer(
+        "Items without a due date", compute="_compute_counts"
+    )
     duplicate_count = fields.Integer("Possible duplicates", compute="_compute_counts")
     private_count = fields.Integer("Private individuals", compute="_compute_counts")
     bank_day = fields.Date("Last bank line", compute="_compute_counts")
@@ -36,7 +38,9 @@ class CollectionStartup(models.TransientModel):
         for check in self:
             company = check.company_id.sudo()
             receivables = self.env["collection.receivable"]
-            check.excluded_count = receivables.search_count(check._get_domain("excluded"))
+            check.excluded_count = receivables.search_count(
+                check._get_domain("excluded")
+            )
             check.credit_count = receivables.search_count(check._get_domain("credit"))
             check.undated_count = receivables.search_count(check._get_domain("undated"))
             check.duplicate_count = len(check._find_duplicates())
@@ -53,14 +57,20 @@ class CollectionStartup(models.TransientModel):
     def _get_domain(self, kind: str) -> list:
         """Return what a check looks at, as a domain of receivables."""
         domain = [("company_id", "=", self.company_id.id)]
-        return domain + {
-            "excluded": [("no_followup", "=", True)],
-            "credit": [("amount_residual", "<", 0)],
-            "undated": [("has_no_due_date", "=", True), ("amount_residual", ">", 0)],
-            "duplicate": [("id", "in", self._find_duplicates())]
-            if kind == "duplicate"
-            else [],
-        }[kind]
+        return (
+            domain
+            + {
+                "excluded": [("no_followup", "=", True)],
+                "credit": [("amount_residual", "<", 0)],
+                "undated": [
+                    ("has_no_due_date", "=", True),
+                    ("amount_residual", ">", 0),
+                ],
+                "duplicate": [("id", "in", self._find_duplicates())]
+                if kind == "duplicate"
+                else [],
+            }[kind]
+        )
 
     def _find_duplicates(self) -> list[int]:
         """Return open items that look booked twice.

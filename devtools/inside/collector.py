@@ -58,4 +58,6 @@ class Collector:
     def perform(self, followups, **values) -> None:
         """Record the work through the form that people use."""
         wizard = followups.env["collection.followup.perform"]
-        wizard.create({"followup_ids": [(6, 0, followups.ids)], **values}).action_record()
+        wizard.create(
+            {"followup_ids": [(6, 0, followups.ids)], **values}
+        ).action_record()

@@ -52,7 +52,9 @@ def run(env, options_text: str) -> None:
     preview = env["collection.engine"].run(sunday, companies, preview=True)
     check(life.result)
     print("RESULT " + json.dumps(life.result), flush=True)
-    print(f"Preview of {sunday} (Sunday): held {json.dumps(preview['held'])}", flush=True)
+    print(
+        f"Preview of {sunday} (Sunday): held {json.dumps(preview['held'])}", flush=True
+    )
 
 
 def say(text: str) -> None:
@@ -72,7 +74,7 @@ def prepare_companies(env, smtp_port: int):
             "email": "compta@ateliers-vauban.example",
             "phone": "04 72 00 00 00",
             "company_registry": "55208131766522",
-            "collection_legal_line": "SAS au capital de 50 000 € – RCS Lyon 552 081 317",
+            "collection_legal_line": "SAS au capital de 50 000 € – RCS Lyon",
             "collection_mediator": "Médiation de la consommation, 75008 Paris",
             "collection_live": True,
         }
@@ -108,9 +110,8 @@ def prepare_companies(env, smtp_port: int):
         }
     )
     companies.write({"collection_manager_id": admin.id})
-    for company, iban in zip(
-        companies, ("FR7630006000011234567890189", "FR7610107001011234567890129")
-    ):
+    ibans = ("FR7630006000011234567890189", "FR7610107001011234567890129")
+    for company, iban in zip(companies, ibans, strict=True):
         bank = env["res.partner.bank"].create(
             {
                 "acc_number": iban,
@@ -145,7 +146,9 @@ def print_summary(env, companies, last, letters: int, folder: str) -> None:
     invoices = env["account.move"].search_count([("move_type", "=", "out_invoice")])
     debtors = env["collection.debtor"].search_count([])
     print(f"\nDemo of {', '.join(companies.mapped('name'))} on {last}")
-    print(f"  {invoices} invoices, {debtors} debtor files, {letters} letters in {folder}")
+    print(
+        f"  {invoices} invoices, {debtors} debtor files, {letters} letters in {folder}"
+    )
     groups = env["collection.followup"]._read_group(
         [], ["channel", "state"], ["__count"], order="channel, state"
     )

@@ -19,7 +19,14 @@ CUSTOMERS = [
     ("Transports Keller", "2 rue du Port", "67000", "Strasbourg", None, "fr_FR"),
     ("Imprimerie Vasseur", "41 rue Nationale", "59800", "Lille", None, "fr_FR"),
     ("Clinique Saint-Roch", "9 boulevard Carnot", "06000", "Nice", None, "fr_FR"),
-    ("Hôtel du Vieux-Port", "1 quai de Rive-Neuve", "13007", "Marseille", None, "fr_FR"),
+    (
+        "Hôtel du Vieux-Port",
+        "1 quai de Rive-Neuve",
+        "13007",
+        "Marseille",
+        None,
+        "fr_FR",
+    ),
     ("Paysages Lemoine", "77 route de Paris", "44300", "Nantes", None, "fr_FR"),
     ("Électricité Baron", "12 rue Ampère", "31000", "Toulouse", None, "fr_FR"),
     ("Pharmacie du Marché", "6 place du Marché", "21000", "Dijon", None, "fr_FR"),
@@ -27,13 +34,40 @@ CUSTOMERS = [
     ("Fromagerie Perrin", "4 chemin des Prés", "25000", "Besançon", None, "fr_FR"),
     ("Plomberie Achard", "15 rue des Tanneurs", "84000", "Avignon", None, "fr_FR"),
     ("Studio Lumen", "8 rue des Arts", "35000", "Rennes", None, "fr_FR"),
-    ("Maçonnerie Costa", "22 rue de l'Industrie", "34000", "Montpellier", None, "fr_FR"),
-    ("Atelier Bois Clair", "3 impasse du Four", "63000", "Clermont-Ferrand", None, "fr_FR"),
+    (
+        "Maçonnerie Costa",
+        "22 rue de l'Industrie",
+        "34000",
+        "Montpellier",
+        None,
+        "fr_FR",
+    ),
+    (
+        "Atelier Bois Clair",
+        "3 impasse du Four",
+        "63000",
+        "Clermont-Ferrand",
+        None,
+        "fr_FR",
+    ),
     ("Conseil & Chiffres", "50 rue La Fayette", "75009", "Paris", None, "fr_FR"),
-    ("Northfield Trading Ltd", "14 Harbour Street", "BS1 4RN", "Bristol", None, "en_US"),
+    (
+        "Northfield Trading Ltd",
+        "14 Harbour Street",
+        "BS1 4RN",
+        "Bristol",
+        None,
+        "en_US",
+    ),
     ("Groupe Vidal", "100 avenue Foch", "69006", "Lyon", "strategic", "fr_FR"),
-    ("Mairie de Sainte-Colombe", "1 place de la République", "69560", "Sainte-Colombe",
-     "public", "fr_FR"),
+    (
+        "Mairie de Sainte-Colombe",
+        "1 place de la République",
+        "69560",
+        "Sainte-Colombe",
+        "public",
+        "fr_FR",
+    ),
     ("Louise Martin", "17 rue des Lilas", "69003", "Lyon", "consumer", "fr_FR"),
     ("Restaurant La Source", "2 rue de la Fontaine", "74000", "Annecy", None, "fr_FR"),
     ("Serrurerie Nadal", "11 rue Pasteur", "66000", "Perpignan", None, "fr_FR"),
@@ -76,7 +110,9 @@ class DemoData:
         found = {partner.name: partner for partner in partners}
         for name, *_address, segment, _lang in CUSTOMERS:
             if segment:
-                file = self.env["collection.debtor"]._get_file(self.company, found[name])
+                file = self.env["collection.debtor"]._get_file(
+                    self.company, found[name]
+                )
                 file.segment_id = self.env.ref(
                     f"account_collection.collection_segment_{segment}"
                 )
@@ -93,7 +129,9 @@ class DemoData:
         return found
 
     def customer_values(self, name, street, postcode, city, segment, lang) -> dict:
-        slug = "".join(char for char in name.lower() if char.isascii() and char.isalnum())
+        slug = "".join(
+            char for char in name.lower() if char.isascii() and char.isalnum()
+        )
         country = "base.uk" if lang == "en_US" else "base.fr"
         return {
             "name": name,
@@ -141,7 +179,9 @@ class DemoData:
         self.life.plan(payments=[payment])
 
     def amount(self) -> str:
-        return f"{self.random.randint(180, 6400)}.{self.random.choice('00 50 40'.split())}"
+        return (
+            f"{self.random.randint(180, 6400)}.{self.random.choice(['00', '50', '40'])}"
+        )
 
     # === WHAT HAPPENS === #
 
@@ -221,7 +261,8 @@ class DemoData:
         self.pay("Studio Lumen", last - days(50), key)
         key = self.invoice("Studio Lumen", last - days(40), "800.00")
         self.life.at(
-            last - days(38), lambda ledger, on: ledger.credit_note(key, on, Decimal(150))
+            last - days(38),
+            lambda ledger, on: ledger.credit_note(key, on, Decimal(150)),
         )
         self.pay("Studio Lumen", last - days(33), key)
         self.life.at(

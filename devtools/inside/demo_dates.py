@@ -8,7 +8,6 @@ from ...core.working_days import WorkingCalendar
 ONE_DAY = datetime.timedelta(days=1)
 
 
-
 def live_dates(
     due: datetime.date, ladder: Ladder, calendar: WorkingCalendar, last: datetime.date
 ) -> list[tuple[datetime.date, int]]:
@@ -51,7 +50,9 @@ def due_dates_held(
     index = ladder.delays.index(delay)
     for wait in range(3, 15):
         due = day - datetime.timedelta(days=delay + wait)
-        life = dict((step, when) for when, step in live_dates(due, ladder, calendar, day))
+        life = dict(
+            (step, when) for when, step in live_dates(due, ladder, calendar, day)
+        )
         before = life.get(ladder.delays[index - 1])
         if before and life.get(delay) and life[delay] < day:
             found.append((due, before + ONE_DAY))

@@ -147,8 +147,10 @@ class Ledger:
     def receivable_lines(move):
         """Return the open instalments of an invoice, the oldest first."""
         lines = move.line_ids.filtered(
-            lambda item: item.account_id.account_type == "asset_receivable"
-            and not item.reconciled
+            lambda item: (
+                item.account_id.account_type == "asset_receivable"
+                and not item.reconciled
+            )
         )
         return lines.sorted(lambda item: (item.date_maturity or item.date, item.id))
 
@@ -200,7 +202,9 @@ class Ledger:
         move = self.move(key)
         claim = self.receivable_lines(move)
         note = self.refund(move.company_id, move.partner_id, day, amount, move.name)
-        credit = note.line_ids.filtered(lambda item: item.account_id in claim.account_id)
+        credit = note.line_ids.filtered(
+            lambda item: item.account_id in claim.account_id
+        )
         (claim + credit).reconcile()
 
     def free_credit(self, company, partner, day, amount: Decimal) -> None:
@@ -208,9 +212,7 @@ class Ledger:
         self.refund(company, partner, day, amount, "Remise de fin d'année")
 
     def refund(self, company, partner, day, amount: Decimal, ref: str):
-        invoice = Invoice(
-            "", company, partner, day, day, amount, company.currency_id
-        )
+        invoice = Invoice("", company, partner, day, day, amount, company.currency_id)
         values = {
             **self.invoice_values(invoice),
             "move_type": "out_refund",

@@ -134,7 +134,9 @@ def keep_bank_fresh(life, companies, first, last) -> None:
     for number in range((last - first).days + 1):
         day = first + datetime.timedelta(days=number)
         for company in companies:
-            life.at(day, lambda ledger, on, company=company: ledger.bank_line(company, on))
+            life.at(
+                day, lambda ledger, on, company=company: ledger.bank_line(company, on)
+            )
 
 
 def run(env, options_text: str) -> None:
