@@ -33,6 +33,10 @@ class Item:
         return self.total - self.residual
 
     @property
+    def amounts(self) -> tuple[Decimal, Decimal, Decimal]:
+        return self.total, self.residual, self.due
+
+    @property
     def due_company(self) -> Decimal:
         """What is claimed, in company currency at the ledger's own rate."""
         if self.due == self.residual:
@@ -78,9 +82,22 @@ class Figures:
         )
 
     def fingerprint(self) -> str:
-        """Return a hash of all that is shown: another one means that it changed."""
-        facts = sorted((item.id, str(item.due), str(item.total)) for item in self.shown)
-        return hashlib.sha256(repr(facts).encode()).hexdigest()
+        """Return a hash of what is shown: another one means that it changed.
+
+        The days late are not in it: they grow while a message waits in a queue.
+        """
+        facts = [
+            (
+                place,
+                item.id,
+                item.currency_id,
+                str(item.date_due),
+                *(f"{amount.normalize():f}" for amount in item.amounts),
+            )
+            for place in ("claimed", "upcoming", "information", "credits")
+            for item in getattr(self, place)
+        ]
+        return hashlib.sha256(repr(sorted(facts)).encode()).hexdigest()
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ class Ladder:
         if position is None:
             return self._start(due_date, invoiced_on, overdue)
         delay = self._after(position.delay, overdue)
-        if delay is None or delay > overdue:
+        if delay is None or delay > overdue or today <= position.day:
             return None
         if position.delay < 0:
             return delay
@@ -71,30 +71,22 @@ class Ladder:
         return delay if today >= position.day + datetime.timedelta(days=wait) else None
 
     def next(
-        self,
-        due_date: datetime.date,
-        position: Position | None,
-        today: datetime.date,
+        self, due_date: datetime.date, position: Position, today: datetime.date
     ) -> tuple[int, datetime.date] | None:
-        """Return the delay and the day of the next step, None after the last.
+        """Return the delay and the day of the step after a position, None after all.
 
         The day is never in the past: a step that waits is announced for today.
         """
-        overdue = (today - due_date).days
-        if position is None:
-            later = [delay for delay in self.delays if delay > overdue]
-            delay = later[0] if overdue <= 0 and later else self.entry_delay
-            if delay is None:
-                return None
-            earliest = due_date + datetime.timedelta(days=delay)
-            return delay, max(earliest, today)
-        delay = self._after(position.delay, overdue)
+        delay = self._after(position.delay, (today - due_date).days)
         if delay is None:
             return None
-        day = due_date + datetime.timedelta(days=delay)
+        wait = 1
         if position.delay >= 0:
             wait = min(delay - position.delay, self.catch_up)
-            day = max(day, position.day + datetime.timedelta(days=wait))
+        day = max(
+            due_date + datetime.timedelta(days=delay),
+            position.day + datetime.timedelta(days=wait),
+        )
         return delay, max(day, today)
 
     def _start(self, due_date, invoiced_on, overdue: int) -> int | None:

@@ -7,7 +7,7 @@ is reconciled here; the answer explains itself so that a person can match or ref
 import dataclasses
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 
@@ -58,35 +58,50 @@ class Explanation:
     reason: str
 
 
-@lru_cache(maxsize=20_000)
-def _pattern(number: str) -> re.Pattern | None:
-    """Return what finds a document's number in a free text.
+#: without its prefix a number must have so many digits, as written on the invoice
+DIGITS_ALONE = 8
+#: words that make a number without our prefix another kind of document
+OTHER_DOCUMENTS = frozenset(
+    ("AV", "AVO", "AVOIR", "RFAC", "RINV", "CREDIT", "SO", "CMD", "COMMANDE", "ORDER")
+    + ("DEV", "DEVIS", "QUOTE", "BC", "BDC", "BL", "PO")
+)
 
-    Separators and leading zeros may differ: FAC/2026/00012 is found in
-    "VIR FAC 2026-12" and in "2026/00012", not in "FAC/2026/000123".
+
+@lru_cache(maxsize=20_000)
+def _patterns(number: str) -> tuple[re.Pattern | None, re.Pattern | None]:
+    """Return what finds a document's number, with its prefix and without.
+
+    With its prefix separators and leading zeros may differ: FAC/2026/00012 is found in
+    "VIR FAC 2026-12", not in "FAC/2026/000123" nor in the date "FAC 2026-12-24".
     """
     chunks = re.findall(r"[A-Z]+|\d+", number.upper())
     digits = [chunk for chunk in chunks if chunk.isdigit()]
-    if not digits or (len(chunks) == 1 and len(digits[0]) < MINIMUM_DIGITS):
-        return None
-
-    def joined(parts: Sequence[str]) -> str:
-        words = [
-            "0*" + (part.lstrip("0") or "0") if part.isdigit() else part
-            for part in parts
-        ]
-        return r"(?<![A-Z0-9])" + r"[^A-Z0-9]*".join(words) + r"(?![0-9])"
-
-    forms = [joined(chunks)]
-    if len(digits) > 1 and not chunks[0].isdigit():
-        forms.append(joined(chunks[1:]))
-    return re.compile("|".join(forms))
+    if not digits or (len(chunks) == 1 and len(digits[0].lstrip("0")) < MINIMUM_DIGITS):
+        return None, None
+    words = [
+        "0*" + (part.lstrip("0") or "0") if part.isdigit() else part for part in chunks
+    ]
+    tail = r"(?!\d)(?![-/.]\d)" if chunks[-1].isdigit() else r"(?![A-Z])"
+    whole = re.compile(r"(?<![A-Z0-9])" + r"[^A-Z0-9]*".join(words) + tail)
+    alone = None
+    if not chunks[0].isdigit() and len("".join(digits)) >= DIGITS_ALONE:
+        bare = r"[^A-Z0-9]".join(chunks[1:])
+        alone = re.compile(r"(?:([A-Z]+)\s+)?(?<![A-Z0-9/_.-])" + bare + tail)
+    return whole, alone
 
 
 def names(text: str, number: str) -> bool:
-    """Tell whether a free text names a document."""
-    pattern = _pattern(number) if number else None
-    return bool(pattern and pattern.search(text.upper()))
+    """Tell whether a free text names a document.
+
+    Without its prefix the number must stand as it is written on the invoice, and not
+    behind the prefix of another kind of document.
+    """
+    whole, alone = _patterns(number) if number else (None, None)
+    text = text.upper()
+    if whole and whole.search(text):
+        return True
+    found = alone.finditer(text) if alone else ()
+    return any(match[1] not in OTHER_DOCUMENTS for match in found)
 
 
 def probable_payments(

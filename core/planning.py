@@ -11,6 +11,8 @@ from decimal import Decimal
 
 #: written channels, from low to high
 WRITTEN = ("email", "sms", "letter", "registered")
+#: contacts that a debtor feels: they use the contact budget
+COUNTED = ("email", "sms", "call")
 #: channels that may leave without a person
 SENT_BY_MACHINE = ("email", "letter", "registered")
 #: tried in this order when a channel has no usable address
@@ -109,11 +111,6 @@ class Debtor:
     def address(self, channel: str, role: str) -> Address | None:
         return self.addresses.get((channel, role))
 
-    def recipient(self, role: str) -> int | None:
-        """Return the contact whom a role reaches in writing."""
-        found = self.address("email", role) or self.address("letter", role)
-        return found.partner_id if found else None
-
 
 @dataclasses.dataclass(frozen=True)
 class Day:
@@ -134,7 +131,10 @@ class Day:
 
 @dataclasses.dataclass
 class Planned:
-    """A follow-up to create; ``state`` is where it starts."""
+    """A follow-up to create; ``state`` is where it starts.
+
+    :param counts: whether it uses the contact budget
+    """
 
     channel: str
     step: Step
@@ -142,6 +142,7 @@ class Planned:
     rows: list[Row]
     address: Address | None = None
     warnings: tuple[str, ...] = ()
+    counts: bool = True
 
 
 @dataclasses.dataclass
@@ -167,19 +168,39 @@ class DebtorPlan:
         )
 
 
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """How a step reaches a debtor today.
+
+    :param code: why it does not: ``minimum_total`` or ``no_address``
+    :param counts: whether it uses the contact budget, by the channel that is used
+    """
+
+    channel: str
+    address: Address | None
+    code: str | None
+    counts: bool
+
+    @property
+    def group(self) -> tuple:
+        """One written message to an addressee; one task of a kind."""
+        kind = "written" if self.channel in WRITTEN else self.channel
+        return kind, self.address.partner_id if self.address else None
+
+
 def plan_debtor(debtor: Debtor, rows: Iterable[Row], day: Day) -> DebtorPlan:
     """Return the plan of a debtor's day."""
     plan = DebtorPlan(debtor.id)
-    ready = []
+    groups: dict[tuple, list[tuple[Row, Route]]] = {}
     for row in rows:
-        code = row.hold_reason or (
-            _early_deferral(debtor, row, day) if day.has_guards else None
-        )
+        route = _route(debtor, row.step, day)
+        code = row.hold_reason or _own_deferral(debtor, row, route, day)
         if code:
             plan.withheld[row.id] = code
         else:
-            ready.append(row)
-    for group in _groups(debtor, ready):
+            groups.setdefault(route.group, []).append((row, route))
+    for group in groups.values():
+        group.sort(key=lambda pair: (-pair[0].step.delay, pair[0].id))
         _plan_group(plan, debtor, group, day)
     for planned in plan.followups:
         plan.overtaken += [
@@ -190,104 +211,111 @@ def plan_debtor(debtor: Debtor, rows: Iterable[Row], day: Day) -> DebtorPlan:
     return plan
 
 
-def _early_deferral(debtor: Debtor, row: Row, day: Day) -> str | None:
-    """Return what stops a receivable by itself, before any grouping.
-
-    Somebody who has just sent money is not reminded of what is not due yet.
-    """
-    if row.step.delay <= 0 and debtor.has_unmatched_receipt:
-        return "unmatched_receipt"
-    if row.step.level == "notice":
-        limit = day.date - datetime.timedelta(days=NOTICE_AFTER_DAYS)
-        if row.first_written is None or row.first_written > limit:
-            return "prerequisite"
-    if row.step.channel == "handoff" and row.notice_on is None:
-        return "prerequisite"
-    return None
-
-
-def _groups(debtor: Debtor, rows: list[Row]) -> list[list[Row]]:
-    """Group what one follow-up may carry: one message to a recipient, one task."""
-    groups: dict[tuple, list[Row]] = {}
-    for row in rows:
-        step = row.step
-        if step.channel in WRITTEN:
-            key = ("written", debtor.recipient(step.recipient_role))
-        else:
-            key = (step.channel, step.recipient_role)
-        groups.setdefault(key, []).append(row)
-    return [
-        sorted(group, key=lambda row: (-row.step.delay, row.id))
-        for group in groups.values()
-    ]
-
-
-def _plan_group(plan: DebtorPlan, debtor: Debtor, rows: list[Row], day: Day) -> None:
+def _plan_group(plan: DebtorPlan, debtor: Debtor, group, day: Day) -> None:
     """Plan a group at its highest step; when that may not be, at the next lower."""
-    while rows:
-        top = rows[0].step
-        channel, address, code = _channel(debtor, top, day)
-        if day.has_guards:
-            code = _deferral(debtor, top, channel, code, day)
+    while group:
+        top, route = group[0]
+        code = _day_deferral(debtor, top.step, route, day)
         if not code:
-            plan.followups.append(_planned(channel, address, rows, day))
+            plan.followups.append(_planned(route, [row for row, _route in group], day))
             return
-        stopped = [row for row in rows if row.step == top]
+        stopped = [row for row, _route in group if row.step == top.step]
         plan.withheld.update({row.id: code for row in stopped})
-        rows = [row for row in rows if row.step != top]
+        group = [pair for pair in group if pair[0].step != top.step]
 
 
-def _planned(channel, address, rows: list[Row], day: Day) -> Planned:
-    planned = Planned(channel, rows[0].step, "planned", rows, address)
+def _planned(route: Route, rows: list[Row], day: Day) -> Planned:
+    planned = Planned(route.channel, rows[0].step, "planned", rows, route.address)
+    planned.counts = route.counts
     planned.state = _first_state(planned, day)
-    if day.has_guards and day.is_bank_stale and channel in WRITTEN:
+    if day.has_guards and day.is_bank_stale and route.channel in WRITTEN:
         planned.warnings += ("bank_stale",)
     if any(row.is_doubtful_payment for row in rows):
         planned.warnings += ("probable_payment",)
     return planned
 
 
-def _deferral(debtor, step: Step, channel: str, code: str | None, day: Day):
-    """Return the first deferral that applies to a step today, None if it may go.
+def _own_deferral(debtor: Debtor, row: Row, route: Route, day: Day) -> str | None:
+    """Return what stops a receivable by itself, whatever it would travel with.
 
-    A message and a call may share a day: both are held against the days before.
+    The first deferral in the order of ``DEFERRALS`` counts: what also stops the whole
+    company or debtor today goes before a missing amount or address.
     """
-    automatic = step.mode == "automatic" and channel in SENT_BY_MACHINE and day.is_live
-    if day.is_bank_stale and automatic:
+    if not day.has_guards:
+        return None
+    if _lacks_earlier_step(row, day):
+        return "prerequisite"
+    # Somebody who has just sent money is not reminded of what is not due yet.
+    if row.step.delay <= 0 and debtor.has_unmatched_receipt:
+        return "unmatched_receipt"
+    code = route.code
+    if row.step.delay > 0 and _below_minimum(debtor.net_overdue, day.minimum_total):
+        code = "minimum_total"
+    return code and (_day_deferral(debtor, row.step, route, day) or code)
+
+
+def _lacks_earlier_step(row: Row, day: Day) -> bool:
+    """Tell whether the step needs one that was not performed.
+
+    A formal notice needs a written step some days before; a hand-over needs a formal
+    notice that claimed the receivable.
+    """
+    if row.step.level == "notice":
+        limit = day.date - datetime.timedelta(days=NOTICE_AFTER_DAYS)
+        return row.first_written is None or row.first_written > limit
+    return row.step.channel == "handoff" and row.notice_on is None
+
+
+def _day_deferral(debtor: Debtor, step: Step, route: Route, day: Day) -> str | None:
+    """Return what stops the company or the debtor today.
+
+    A stale bank stops what leaves by itself; a person is only warned. A message and a
+    call may share a day: both are held against the days before.
+    """
+    if not day.has_guards:
+        return None
+    leaves_alone = route.channel in SENT_BY_MACHINE and step.mode == "automatic"
+    if day.is_bank_stale and leaves_alone and day.is_live:
         return "bank_stale"
     if not day.is_working:
         return "calendar"
-    if step.counts and debtor.recent_contacts >= debtor.contact_budget:
+    if route.counts and debtor.recent_contacts >= debtor.contact_budget:
         return "frequency"
-    if step.delay > 0 and _below_minimum(debtor.net_overdue, day.minimum_total):
-        return "minimum_total"
-    return code
+    return None
 
 
 def _below_minimum(net: Decimal, minimum: Decimal) -> bool:
     return net <= 0 or net < minimum
 
 
-def _channel(
-    debtor: Debtor, step: Step, day: Day
-) -> tuple[str, Address | None, str | None]:
-    """Return the channel that is used, its address, and the deferral if none is."""
-    wanted = step.channel
-    role = step.recipient_role
+def _route(debtor: Debtor, step: Step, day: Day) -> Route:
+    """Return the channel and address that a step uses today."""
     if not day.has_guards:
-        return wanted, debtor.address(wanted, role), None
+        return Route(
+            step.channel,
+            debtor.address(step.channel, step.recipient_role),
+            None,
+            step.counts,
+        )
+    wanted, code = step.channel, None
     if step.delay > 0 and debtor.net_overdue < step.minimum_amount:
-        if not step.substitute_channel:
-            return wanted, None, "minimum_total"
-        wanted = step.substitute_channel
-    if wanted not in WRITTEN:
-        return wanted, debtor.address(wanted, role), None
-    chain = FALLBACK[wanted] if step.delay > 0 else (wanted,)
+        if step.substitute_channel:
+            wanted = step.substitute_channel
+        else:
+            code = "minimum_total"
+    chain = FALLBACK.get(wanted, (wanted,)) if step.delay > 0 else (wanted,)
     for channel in chain:
-        address = debtor.address(channel, role)
+        address = debtor.address(channel, step.recipient_role)
         if address:
-            return channel, address, None
-    return wanted, None, "no_address"
+            return Route(channel, address, code, _counts(step, channel))
+    if wanted in WRITTEN:
+        code = code or "no_address"
+    return Route(wanted, None, code, _counts(step, wanted))
+
+
+def _counts(step: Step, channel: str) -> bool:
+    """Tell whether a contact uses the budget: as the step says, by its own channel."""
+    return step.counts if channel == step.channel else channel in COUNTED
 
 
 def _first_state(planned: Planned, day: Day) -> str:

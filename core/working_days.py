@@ -11,7 +11,7 @@ from functools import lru_cache
 
 ONE_DAY = datetime.timedelta(days=1)
 #: longest closure that a search walks through, in days
-HORIZON = 400
+LONGEST_CLOSURE = 3660
 
 
 @lru_cache(maxsize=64)
@@ -68,21 +68,21 @@ class WorkingCalendar:
     def add(self, day: datetime.date, count: int) -> datetime.date:
         """Return the ``count``-th worked day after a day.
 
-        :param count: number of working days, 0 or more
+        :param count: number of working days, 0 or more; a calendar that never works
+            returns the day itself
         """
-        left = count
-        for found in self._from(day + ONE_DAY):
-            if left <= 0:
+        for _number in range(count):
+            found = self.next_working(day + ONE_DAY)
+            if not self.is_working(found):
                 break
-            if self.is_working(found):
-                day, left = found, left - 1
+            day = found
         return day
 
     def count(self, start: datetime.date, end: datetime.date) -> int:
         """Return the number of worked days after ``start``, up to ``end`` included."""
-        days = range(1, min((end - start).days, HORIZON) + 1)
+        days = range(1, (end - start).days + 1)
         return sum(self.is_working(start + day * ONE_DAY) for day in days)
 
     @staticmethod
     def _from(day: datetime.date) -> Iterable[datetime.date]:
-        return (day + offset * ONE_DAY for offset in range(HORIZON))
+        return (day + offset * ONE_DAY for offset in range(LONGEST_CLOSURE))

@@ -95,6 +95,7 @@ class DayWriter:
                     "level_id": planned.step.level_id,
                     "channel": planned.channel,
                     "mode": planned.step.mode,
+                    "counts_in_budget": planned.counts,
                     "date": self.run.today,
                     "state": planned.state if self.run.has_guards else "performed",
                     "is_simulated": not self.run.has_guards,

@@ -98,6 +98,7 @@ class CollectionFollowup(models.Model):
     state = fields.Selection(
         STATES, required=True, readonly=True, default="planned", tracking=True
     )
+    counts_in_budget = fields.Boolean("Uses the contact budget", readonly=True)
     warning = fields.Char(readonly=True, help="What to look at before confirming.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary("Claimed", readonly=True, help="In company currency, net.")
@@ -281,7 +282,7 @@ class CollectionFollowup(models.Model):
                   JOIN collection_step s ON s.id = w.step_id
                   JOIN collection_scenario o ON o.id = s.scenario_id
                  WHERE w.company_id = %(company)s AND w.debtor_id IN %(ids)s
-                   AND s.counts_in_budget
+                   AND w.counts_in_budget
                    AND ((w.channel IN ('email', 'sms')
                          AND w.state IN ('queued', 'performed'))
                         OR (w.channel = 'call' AND w.state = 'performed'))

@@ -291,6 +291,7 @@ class CollectionReceivableQuery(models.AbstractModel):
         )
         later = SQL(
             """CASE WHEN pol.delays[%(next)s] <= %(days)s
+                     AND last.date < %(today)s::date
                      AND (last.delay < 0 OR %(today)s::date >= last.date
                           + LEAST(pol.delays[%(next)s] - last.delay, pol.catch_up))
                     THEN %(next)s END""",

@@ -99,6 +99,22 @@ class TestCoreNames(BaseCase):
         self._assert_names("F1", ["F1", "VIR F1", "f-01.", "F1 ET F2"])
         self._assert_does_not_name("F1", ["F10", "F11", "REF1", "1", "0F1", "F 2"])
 
+    def test_another_kind_of_document_is_not_named(self):
+        for text in ("AVO/2026/00012", "ACOMPTE SO/2026/00012", "AVO 2026/00012"):
+            self.assertFalse(names(text, "FAC/2026/00012"), text)
+
+    def test_a_date_names_no_document(self):
+        for text in (
+            "VIR SEPA 2026-12-24 DURAND",
+            "FACTURE DU 24/09/2026, 12 ARTICLES",
+            "FAC 2026-12-24",
+            "12 RUE DES FORGES",
+        ):
+            self.assertFalse(names(text, "FAC/2026/00012"), text)
+        self.assertFalse(names("VIR 267", "INV/26/007"))
+        self.assertFalse(names("12 RUE DES FORGES", "0012"))
+        self.assertFalse(names("4711AB", "4711A"))
+
     def test_a_number_alone_needs_four_digits(self):
         self._assert_names("4711", ["VIR 4711", "N°4711.", "004711"])
         self._assert_does_not_name("4711", ["47110", "14711", "A4711", "471"])
@@ -115,8 +131,16 @@ class TestCoreNames(BaseCase):
     ):
         document = f"{prefix}/2026/{number:05}"
         written = f"2026{second}{'0' * zeros}{number}"
-        for text in (prefix + first + written, f"{prefix.lower()} {written}", written):
+        for text in (prefix + first + written, f"{prefix.lower()} {written}"):
             self.assertTrue(names(f"{before} {text} {after}", document), text)
+
+    @PROPERTY
+    @given(words, prefixes, st.sampled_from("/-._ "), sequences)
+    def test_without_its_prefix_a_number_stands_as_on_the_invoice(
+        self, before, prefix, separator, number
+    ):
+        text = f"{before} 2026{separator}{number:05} merci"
+        self.assertTrue(names(text, f"{prefix}/2026/{number:05}"), text)
 
     @PROPERTY
     @given(words, prefixes, separators, separators, sequences, sequences)

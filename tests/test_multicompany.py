@@ -52,24 +52,28 @@ class TestMultiCompany(MockEmail, CollectionCommon):
             "seller2", "sales_team.group_sale_salesman", company=cls.second
         )
         cls.own = cls._create_invoice(1000)
-        cls.other = cls.env["account.move"].with_company(cls.second).create(
-            {
-                "move_type": "out_invoice",
-                "company_id": cls.second.id,
-                "partner_id": cls.debtor.id,
-                "invoice_date": "2026-08-01",
-                "invoice_date_due": "2026-08-31",
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "Service",
-                            "quantity": 1,
-                            "price_unit": 2000,
-                            "tax_ids": [Command.clear()],
-                        }
-                    )
-                ],
-            }
+        cls.other = (
+            cls.env["account.move"]
+            .with_company(cls.second)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "company_id": cls.second.id,
+                    "partner_id": cls.debtor.id,
+                    "invoice_date": "2026-08-01",
+                    "invoice_date_due": "2026-08-31",
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Service",
+                                "quantity": 1,
+                                "price_unit": 2000,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
         )
         cls.other.action_post()
 
