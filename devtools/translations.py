@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from .cache import SetupError, say
+from .commands import run
 from .workshop import ADDON, CHECKOUT, Workshop
 
 FOLDER = CHECKOUT / "i18n"
@@ -30,6 +31,23 @@ def export(workshop: Workshop, site, target: Path) -> None:
         output.write_text(VOLATILE.sub("", output.read_text()))
 
 
+#: Odoo exports a translation equal to its source as a missing one: ours is kept
+KEEP = """
+import polib, sys
+kept, fresh = (polib.pofile(path) for path in sys.argv[1:])
+known = {entry.msgid: entry.msgstr for entry in kept}
+for entry in fresh.untranslated_entries():
+    entry.msgstr = known.get(entry.msgid, "")
+fresh.save()
+"""
+
+
+def keep(workshop: Workshop, fresh: Path) -> None:
+    """Fill what an exported file lacks from the file of the same name in i18n/."""
+    command = [workshop.python, "-c", KEEP, FOLDER / fresh.name, fresh]
+    run([str(word) for word in command], "keeping the translations")
+
+
 def main() -> int:
     """Write i18n/ anew, keeping the translations that are there."""
     workshop = Workshop.open()
@@ -37,6 +55,7 @@ def main() -> int:
         draft = site.folder / "i18n"
         draft.mkdir()
         export(workshop, site, draft)
+        keep(workshop, draft / "fr.po")
         for path in draft.iterdir():
             shutil.copy(path, FOLDER / path.name)
             say(f"wrote i18n/{path.name}")

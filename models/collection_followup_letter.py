@@ -212,15 +212,24 @@ class CollectionFollowup(models.Model):
                 [
                     company.name,
                     company.collection_legal_line,
-                    local.env._("Company no. %s", company.company_registry)
-                    if company.company_registry
-                    else None,
+                    local._get_registry_text(company),
                     local.env._("VAT %s", company.vat) if company.vat else None,
                 ],
             )
         )
         page = local.env._("Page %(page)s/%(pages)s")
         return self._get_letter_reference(), identity, page
+
+    def _get_registry_text(self, company) -> str | None:
+        """Return the company's number under its country's name (C. com., R123-237)."""
+        number = company.company_registry
+        if not number:
+            return None
+        label = company.partner_id.company_registry_label
+        if company.account_fiscal_country_id.code == "FR":
+            digits = "".join(filter(str.isdigit, number))
+            label = {9: "SIREN", 14: "SIRET"}.get(len(digits), label)
+        return f"{label} {number}"
 
     def _get_qr_code(self, figures, bank) -> str | None:
         """Return the SEPA QR code of the total as a data URI, None if there is none.

@@ -37,12 +37,16 @@ class Formatter:
             return ""
         key = (day, is_long)
         if key not in self.days:
-            self.days[key] = format_date(
+            text = format_date(
                 self.env,
                 day,
                 lang_code=self.env.lang,
                 date_format=LONG_DATE if is_long else False,
             )
+            if is_long and (self.env.lang or "").startswith("fr") and day.day == 1:
+                # CLDR writes "1 mars"; French typography wants the ordinal
+                text = text.replace("1 ", "1er ", 1)
+            self.days[key] = text
         return self.days[key]
 
     def amount(self, amount: Decimal, currency_id: int) -> str:
@@ -141,4 +145,5 @@ class CollectionFollowup(models.Model):
             ],
             "title": title,
             "total": None if total is None else money(total),
+            "is_late": any(item.days_overdue > 0 for item in items),
         }

@@ -286,11 +286,17 @@ class CollectionFollowup(models.Model):
         """Tell natural persons about their data (GDPR, articles 13 and 14)."""
         if self.debtor_id.is_company:
             return Markup()
+        company = self.company_id.sudo()
+        partner = company.partner_id
+        place = " ".join(filter(None, [partner.zip, partner.city]))
+        contact = company.email or company.phone
+        if not contact:
+            contact = ", ".join(filter(None, [partner.street, place]))
         text = self.env._(
             "Your data are processed by %(company)s to follow up its claim; you have "
             "rights of access, rectification and objection: %(contact)s.",
-            company=self.company_id.name,
-            contact=self.company_id.email or self.company_id.phone or "",
+            company=company.name,
+            contact=contact or company.name,
         )
         return Markup("<p><small>%s</small></p>") % text
 
@@ -357,11 +363,16 @@ class CollectionFollowup(models.Model):
             for channel, day in history
         ]
         if not words:
-            return Markup()
+            text = self.env._(
+                "Unless we are mistaken, the overdue sums detailed in this letter "
+                "remain unpaid."
+            )
+            return Markup("<p>%s</p>") % text
         last = words.pop()
         text = self.env._(" and ").join(filter(None, [", ".join(words), last]))
         sentence = self.env._(
-            "Despite %(contacts)s, the invoices listed here remain unpaid.",
+            "Despite %(contacts)s, the overdue sums detailed in this letter remain "
+            "unpaid.",
             contacts=text,
         )
         return Markup("<p>%s</p>") % sentence

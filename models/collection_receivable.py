@@ -77,7 +77,7 @@ class CollectionReceivable(models.Model):
         BUCKETS, readonly=True, depends_context=("collection_date",)
     )
     amount_held = fields.Monetary(
-        "Held", readonly=True, depends_context=("collection_date",)
+        "Held amount", readonly=True, depends_context=("collection_date",)
     )
     amount_due = fields.Monetary(
         "To claim", readonly=True, depends_context=("collection_date",)

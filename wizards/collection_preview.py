@@ -144,18 +144,30 @@ class CollectionPreview(models.TransientModel):
         """Return the result in words, with what to look at first."""
         company = self.company_id.sudo()
         run = DayRun(company.env, company, self.date)
-        held = dict(HOLD_REASONS + DEFERRALS)
-        labels = self._get_labels("code")
+        figures = result.as_dict()
+        channels = self._get_labels("channel")
+        codes = self._get_labels("code")
         return self.env["ir.qweb"]._render(
             "account_collection.preview_summary",
             {
-                "result": result.as_dict(),
+                "sentence": self.env._(
+                    "Follow-ups: %(followups)s, for %(debtors)s debtors. Receivables "
+                    "with a step due: %(due)s, of which %(held)s are left alone.",
+                    followups=figures["followups"],
+                    debtors=figures["debtors"],
+                    due=figures["due"],
+                    held=sum(figures["held"].values()),
+                ),
+                "failure": figures["failed"]
+                and self.env._(
+                    "Debtors that failed: %s. Their files say why.", figures["failed"]
+                ),
                 "channels": [
-                    (self._get_labels("channel").get(key, key), count)
+                    self._get_count_label(channels.get(key, key), count)
                     for key, count in result.by_channel.items()
                 ],
                 "held": [
-                    (labels.get(key, held.get(key, key)), count)
+                    self._get_count_label(codes.get(key, key), count)
                     for key, count in result.held.most_common()
                 ],
                 "bank_day": run.bank_day,
@@ -165,6 +177,9 @@ class CollectionPreview(models.TransientModel):
                 "is_preview": result.preview,
             },
         )
+
+    def _get_count_label(self, label: str, count: int) -> str:
+        return self.env._("%(label)s: %(count)s", label=label, count=count)
 
     def _get_labels(self, name: str) -> dict[str, str]:
         field = self.env["collection.preview.line"]._fields[name]
