@@ -59,7 +59,7 @@ class CollectionPreview(models.TransientModel):
         lines = self.env["collection.preview.line"].sudo()
         lines.create(self._prepare_lines(result.plans))
         self.write({"summary": self._get_summary(result), "is_done": False})
-        return self._reopen()
+        return True
 
     def action_run(self):
         """Do it: today's run for the chosen debtors."""
@@ -69,23 +69,13 @@ class CollectionPreview(models.TransientModel):
         result = engine._run(None, self.company_id, self.debtor_ids or None)
         self.sudo().line_ids.unlink()
         self.write({"summary": self._get_summary(result), "is_done": True})
-        return self._reopen()
+        return True
 
     def action_open_followups(self):
         """Open the worklist."""
         return self.env["ir.actions.act_window"]._for_xml_id(
             "account_collection.collection_followup_action_todo"
         )
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Preview of the collection"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "current",
-        }
 
     def _prepare_lines(self, plans) -> list[dict]:
         rows = []
@@ -151,8 +141,9 @@ class CollectionPreview(models.TransientModel):
             "account_collection.preview_summary",
             {
                 "sentence": self.env._(
-                    "Follow-ups: %(followups)s, for %(debtors)s debtors. Receivables "
-                    "with a step due: %(due)s, of which %(held)s are left alone.",
+                    "Debtors with a step due: %(debtors)s. Their receivables with a "
+                    "step due: %(due)s, of which %(held)s are left alone. "
+                    "Follow-ups: %(followups)s.",
                     followups=figures["followups"],
                     debtors=figures["debtors"],
                     due=figures["due"],
