@@ -199,7 +199,10 @@ class CollectionFollowup(models.Model):
         """
         self.ensure_one()
         return self.env["collection.recipient"]._get_postal_lines(
-            self.recipient_id, self.debtor_id, self.company_id
+            self.recipient_id,
+            self.debtor_id,
+            self.company_id,
+            is_notice=self.level_id.code == "notice",
         )
 
     def _get_page_notes(self) -> tuple[str, str, str]:

@@ -126,12 +126,19 @@ class CollectionRecipient(models.AbstractModel):
         return partner.parent_id or partner.commercial_partner_id or partner
 
     @api.model
-    def _get_postal_lines(self, partner, debtor, company) -> list[str]:
-        """Return the lines of a letter's window, at most seven."""
+    def _get_postal_lines(
+        self, partner, debtor, company, is_notice=False
+    ) -> list[str]:
+        """Return the lines of a letter's window, at most seven.
+
+        :param is_notice: a formal notice to a company names who may bind it
+        """
         place = self._get_place(partner)
         names = [debtor.name]
         if partner != debtor and partner.name and partner.name != debtor.name:
             names.append(partner.name)
+        elif is_notice and debtor.is_company:
+            names.append(self.env._("For the attention of the legal representative"))
         city = " ".join(filter(None, [place.zip, (place.city or "").upper()]))
         lines = [*names, place.street, place.street2, city]
         if place.country_id and place.country_id != company.country_id:

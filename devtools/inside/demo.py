@@ -73,7 +73,7 @@ def prepare_companies(env, smtp_port: int):
             "country_id": env.ref("base.fr").id,
             "email": "compta@ateliers-vauban.example",
             "phone": "04 72 00 00 00",
-            "company_registry": "55208131766522",
+            "company_registry": "99900001100018",
             "collection_legal_line": "SAS au capital de 50 000 € – RCS Lyon",
             "collection_mediator": "Médiation de la consommation, 75008 Paris",
             "collection_live": True,
@@ -87,6 +87,9 @@ def prepare_companies(env, smtp_port: int):
             "zip": "69100",
             "street": "4 rue du Repos",
             "email": "compta@vauban-services.example",
+            "phone": "04 72 00 00 02",
+            "company_registry": "99900002900010",
+            "collection_legal_line": "SARL au capital de 10 000 € – RCS Lyon",
             "collection_live": True,
             "iap_enrich_auto_done": True,
         }
