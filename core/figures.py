@@ -28,6 +28,11 @@ class Item:
     scenario_id: int | None = None
 
     @property
+    def is_late(self) -> bool:
+        """Whether it is overdue; a credit never is."""
+        return self.residual > 0 and self.days_overdue > 0
+
+    @property
     def paid(self) -> Decimal:
         """Payments and credit notes already matched with it."""
         return self.total - self.residual

@@ -50,6 +50,25 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def in_use(folder: Path, sentence: str) -> Iterator[int]:
+    """Hold a folder for one run; yield the lock's descriptor.
+
+    Who is given the descriptor holds the lock too: a server goes on holding it when
+    the program that started it was killed.
+
+    :param sentence: what to tell the user when another run holds it
+    :raise SetupError: another run holds it
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(folder.name + ".lock"), "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(sentence) from None
+        yield handle.fileno()
+
+
+@contextlib.contextmanager
 def building(target: Path) -> Iterator[Path]:
     """Yield ``target.part``; rename it when complete.
 

@@ -4,8 +4,9 @@ import json
 import os
 import sys
 
-from .cache import SetupError, say
-from .replay import follow, fresh_site
+from .cache import SetupError, in_use, say
+from .replay import follow, fresh_site, named_site
+from .serve import IN_USE
 from .smtp_sink import Sink
 from .workshop import ADDON, Workshop
 
@@ -13,6 +14,12 @@ from .workshop import ADDON, Workshop
 def main() -> int:
     """Create the demo, return the exit code."""
     workshop = Workshop.open()
+    with in_use(named_site(workshop, "demo").folder, IN_USE):
+        return make_demo(workshop)
+
+
+def make_demo(workshop: Workshop) -> int:
+    """Make the demo anew, return the exit code."""
     site = fresh_site(workshop, "demo")
     letters = site.folder / "letters"
     with Sink(site.folder / "mails") as sink:

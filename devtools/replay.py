@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from .cache import SetupError, say
+from .cache import SetupError, in_use, say
 from .ledger_csv import BadFile, read_ledger
 from .smtp_sink import Sink
 from .workshop import ADDON, CHECKOUT, Site, Workshop
@@ -37,10 +37,12 @@ def main(arguments: list[str]) -> int:
         )
     if not rows:
         raise SetupError(f"{options.csv} has no row to import.")
-    site = fresh_site(workshop, "replay")
-    say(f"living through {len(rows)} invoices in the database {site.database}")
     guards = options.guards != "off"
     with contextlib.ExitStack() as stack:
+        folder = named_site(workshop, "replay").folder
+        stack.enter_context(in_use(folder, "Another replay runs: wait for its end."))
+        site = fresh_site(workshop, "replay")
+        say(f"living through {len(rows)} invoices in the database {site.database}")
         sink = stack.enter_context(Sink()) if guards else None
         inside = {
             "csv": str(options.csv),

@@ -4,12 +4,13 @@ import socket
 import subprocess
 import sys
 
-from .cache import SetupError
+from .cache import SetupError, in_use
 from .replay import named_site
 from .smtp_sink import Sink
 from .workshop import Workshop
 
 PORTS = range(8069, 8100)
+IN_USE = "The demo is open in another make serve or make demo: end that one first."
 
 
 def main() -> int:
@@ -19,7 +20,10 @@ def main() -> int:
     port = next(filter(is_free, PORTS), None)
     if port is None:
         raise SetupError(f"No free port between {PORTS[0]} and {PORTS[-1]}.")
-    with Sink(site.folder / "mails") as sink:
+    with (
+        in_use(site.folder, IN_USE) as lock,
+        Sink(site.folder / "mails") as sink,
+    ):
         workshop.server.query(
             site.database, f"UPDATE ir_mail_server SET smtp_port = {sink.port}"
         )
@@ -28,7 +32,7 @@ def main() -> int:
         command = workshop.command(f"--http-port={port}", "--log-level=warn", site=site)
         try:
             return subprocess.run(
-                command, env=workshop.environ(), check=False
+                command, env=workshop.environ(), pass_fds=[lock], check=False
             ).returncode
         except KeyboardInterrupt:
             return 0

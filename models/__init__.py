@@ -17,6 +17,7 @@ from . import (
     collection_followup_letter,
     collection_followup_line,
     collection_followup_mail,
+    collection_followup_paragraphs,
     collection_followup_tables,
     collection_followup_text,
     collection_hold,

@@ -132,7 +132,7 @@ class CollectionFollowup(models.Model):
                     "invoiced": words.day(item.invoice_date),
                     "delivered": words.day(item.delivery_date),
                     "due": words.day(item.date_due),
-                    "days": item.days_overdue if item.days_overdue > 0 else "",
+                    "days": item.days_overdue if item.is_late else "",
                     "total": money(item.total),
                     "paid": money(item.paid) if item.paid else "",
                     "balance": money(item.due),
@@ -145,5 +145,5 @@ class CollectionFollowup(models.Model):
             ],
             "title": title,
             "total": None if total is None else money(total),
-            "is_late": any(item.days_overdue > 0 for item in items),
+            "is_late": any(item.is_late for item in items),
         }

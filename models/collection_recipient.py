@@ -126,9 +126,7 @@ class CollectionRecipient(models.AbstractModel):
         return partner.parent_id or partner.commercial_partner_id or partner
 
     @api.model
-    def _get_postal_lines(
-        self, partner, debtor, company, is_notice=False
-    ) -> list[str]:
+    def _get_postal_lines(self, partner, debtor, company, is_notice=False) -> list[str]:
         """Return the lines of a letter's window, at most seven.
 
         :param is_notice: a formal notice to a company names who may bind it
