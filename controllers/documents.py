@@ -1,7 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
 from ..reports.letter_pdf import join
@@ -21,14 +21,24 @@ class CollectionDocuments(http.Controller):
             name = followup._get_letter_name()
             return self._pdf(followup._get_preview_document(), name)
         html = followup.sudo()._get_preview_html()
-        return request.make_response(html, [("Content-Type", "text/html")])
+        return request.make_response(html, [("Content-Type", "text/html; charset=utf-8")])
 
     @http.route("/collection/letters", auth="user")
-    def letters(self, ids: str):
+    def letters(self, ids: str = ""):
         """Show the PDFs of several letters as one, in the order asked for."""
-        chosen = [int(one) for one in ids.split(",") if one.isdigit()]
-        followups = self._browse(chosen[:LETTERS_AT_MOST])
+        chosen = [
+            int(one) for one in ids.split(",") if one.isdecimal() and one.isascii()
+        ]
+        if len(chosen) > LETTERS_AT_MOST:
+            raise UserError(
+                request.env._(
+                    "Print at most %s letters at once: choose fewer.", LETTERS_AT_MOST
+                )
+            )
+        followups = self._browse(chosen)
         documents = followups.attachment_id.sudo().mapped("raw")
+        if not documents:
+            raise request.not_found()
         return self._pdf(join(documents), "letters.pdf")
 
     @staticmethod

@@ -143,6 +143,7 @@ class Planned:
     address: Address | None = None
     warnings: tuple[str, ...] = ()
     counts: bool = True
+    amount: float = 0.0
 
 
 @dataclasses.dataclass

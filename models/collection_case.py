@@ -39,6 +39,8 @@ class CollectionCase(models.Model):
     )
     amount_overdue = fields.Monetary(related="file_id.amount_overdue")
     next_action = fields.Char(related="file_id.next_action")
+    deferral_code = fields.Selection(related="file_id.deferral_code")
+    deferral_on = fields.Date(related="file_id.deferral_on")
 
     _open_uniq = models.UniqueIndex(
         "(company_id, debtor_id) WHERE state = 'open'",

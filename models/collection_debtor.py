@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .collection_receivable_query import DEFERRALS
 from .collection_step import ROLES
 
 
@@ -83,6 +84,16 @@ class CollectionDebtor(models.Model):
     next_action = fields.Char("Next action", compute="_compute_next_action")
     note = fields.Html("Notes")
     version = fields.Integer(default=0, readonly=True, copy=False)
+    planned_on = fields.Date("Last planned for", readonly=True, copy=False)
+    planned_at = fields.Datetime(readonly=True, copy=False)
+    deferral_code = fields.Selection(
+        DEFERRALS,
+        "Put off",
+        readonly=True,
+        copy=False,
+        help="Why the last run that looked at the debtor put a step off.",
+    )
+    deferral_on = fields.Date("Put off on", readonly=True, copy=False)
     active = fields.Boolean(default=True)
 
     _debtor_uniq = models.UniqueIndex(

@@ -25,6 +25,13 @@ CONFLICTS = (
     errors.DeadlockDetected,
     errors.LockNotAvailable,
 )
+#: a scheduled action that ran out of time leaves out, when Odoo calls it again, who it
+#: planned for the same day within the last hour
+NOT_PLANNED = """NOT EXISTS (
+    SELECT 1 FROM collection_debtor q
+     WHERE q.company_id = v.company_id AND q.debtor_id = v.debtor_id
+       AND q.planned_on = %s
+       AND q.planned_at > (now() AT TIME ZONE 'UTC') - interval '1 hour')"""
 #: context of everything that the engine writes: no chatter message for each record
 QUIET = {
     "mail_create_nolog": True,
@@ -61,6 +68,9 @@ class CollectionEngine(models.AbstractModel):
         :raise AccessError: the user may not collect (preview: may not read)
         """
         self._check_run_access(preview)
+        if not self.env.su and not preview:
+            # Simulation is for the superuser: it marks steps as performed.
+            self = self.with_context(collection_guards=True)
         result = self._run(date, companies, debtors, preview=preview, shard=shard)
         return result.as_dict()
 
@@ -104,13 +114,14 @@ class CollectionEngine(models.AbstractModel):
                 allowed_company_ids=[company.id],
                 collection_date=self._get_day(company, date),
             )
-            if not engine._run_company(
+            result.is_complete = engine._run_company(
                 company.with_env(engine.env),
                 debtors if debtors is None else debtors.commercial_partner_id,
                 shard,
                 result,
                 commit,
-            ):
+            )
+            if not result.is_complete:
                 break
         return result
 
@@ -141,21 +152,24 @@ class CollectionEngine(models.AbstractModel):
             self._retrying(commit, self._prepare_day, company, today, debtors, shard)
             if commit:
                 commit(0, None)
-        todo = self._find_debtors(company, debtors, shard, result)
+        todo = self._find_debtors(company, debtors, shard, result, resume=bool(commit))
         while todo:
             batch, todo = todo[:BATCH], todo[BATCH:]
             part = self._retrying(
                 commit, self._run_batch, company, today, batch, result
             )
             result.merge(part)
-            if commit and not commit(len(batch), len(todo)):
+            if commit and not commit(len(batch), len(todo)) and todo:
                 return False
-        if not result.preview:
-            result.cases_closed += self._retrying(
-                commit, self._close_cases, company, today, debtors, shard
-            )
-            if commit:
-                commit(0, None)
+        if result.preview:
+            found = self._find_cured(company, debtors, shard)
+            result.cases_closed += len(found)
+            return True
+        result.cases_closed += self._retrying(
+            commit, self._close_cases, company, today, debtors, shard
+        )
+        if commit:
+            commit(0, None)
         return True
 
     @api.model
@@ -178,8 +192,12 @@ class CollectionEngine(models.AbstractModel):
                 _logger.info("Another process changed the same rows: trying again")
 
     @api.model
-    def _find_debtors(self, company, debtors, shard, result) -> list[int]:
-        """Return the debtors that have a step due, held or not."""
+    def _find_debtors(self, company, debtors, shard, result, resume) -> list[int]:
+        """Return the debtors that have a step due, held or not.
+
+        :param resume: leave out who was just planned, see ``NOT_PLANNED``
+        """
+        today = self.env["collection.receivable"]._get_today()
         receivables = self.env["collection.receivable"]
         rows = self.env.execute_query(
             SQL(
@@ -187,12 +205,13 @@ class CollectionEngine(models.AbstractModel):
                 SELECT v.debtor_id, count(*), count(v.due_step_id)
                   FROM %s v
                  WHERE v.company_id = %s AND v.amount_residual > 0
-                   AND v.debtor_id IS NOT NULL AND %s
+                   AND v.debtor_id IS NOT NULL AND %s AND %s
                  GROUP BY v.debtor_id
                  ORDER BY v.debtor_id""",
                 receivables._table_sql,
                 company.id,
                 self._sql_debtors(debtors, shard),
+                SQL(NOT_PLANNED, today) if resume else SQL("TRUE"),
             )
         )
         result.receivables += sum(count for _debtor, count, _due in rows)
@@ -216,7 +235,10 @@ class CollectionEngine(models.AbstractModel):
         """Plan and apply a batch; return what it did."""
         part = result.new_part()
         if part.preview:
-            part.add(DayRun(self.env, company, today).plan(debtor_ids))
+            run = DayRun(self.env, company, today)
+            plans = run.plan(debtor_ids)
+            DayWriter(run, self.env["collection.debtor"]).set_amounts(plans)
+            part.add(plans)
         else:
             self._apply_batch(company, today, debtor_ids, part)
         return part
@@ -224,7 +246,7 @@ class CollectionEngine(models.AbstractModel):
     @api.model
     def _apply_batch(self, company, today, debtor_ids, result):
         """Lock, plan and write debtors; bisect what fails until it is alone."""
-        files = self._lock_files(company, debtor_ids)
+        files = self._lock_files(company, today, debtor_ids)
         if not files:
             return
         run = DayRun(self.env, company, today)
@@ -232,6 +254,7 @@ class CollectionEngine(models.AbstractModel):
             with self.env.cr.savepoint():
                 plans = run.plan(files.debtor_id.ids)
                 counts = DayWriter(run, files).apply(plans)
+                self._report_unreachable(files, plans, today)
             result.add(plans, counts)
         except CONFLICTS:
             raise
@@ -247,32 +270,33 @@ class CollectionEngine(models.AbstractModel):
             result.failed += 1
 
     @api.model
-    def _lock_files(self, company, debtor_ids):
-        """Lock the files of debtors and bump their version.
+    def _lock_files(self, company, today, debtor_ids):
+        """Lock the files of debtors and mark them as planned.
 
-        Files that another run holds are left to it.
+        Files that another run holds are left to it. The mark bumps their version: a
+        run that read them before fails instead of planning the same debtor again.
         """
         files = self.env["collection.debtor"]
         files._ensure_files(company, debtor_ids)
         files.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT id FROM collection_debtor
-                    WHERE company_id = %s AND debtor_id IN %s
-                    ORDER BY id FOR UPDATE SKIP LOCKED""",
+                """WITH free AS (
+                       SELECT id FROM collection_debtor
+                        WHERE company_id = %s AND debtor_id IN %s
+                        ORDER BY id FOR UPDATE SKIP LOCKED)
+                   UPDATE collection_debtor f
+                      SET version = version + 1, planned_on = %s,
+                          planned_at = now() AT TIME ZONE 'UTC'
+                     FROM free WHERE free.id = f.id RETURNING f.id""",
                 company.id,
                 tuple(debtor_ids),
+                today,
             )
         )
-        locked = files.browse(row[0] for row in rows)
-        if locked:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE collection_debtor SET version = version + 1 WHERE id IN %s",
-                    locked._ids,
-                )
-            )
-            locked.invalidate_recordset(["version"], flush=False)
+        locked = files.browse(sorted(row[0] for row in rows))
+        marks = ["version", "planned_on", "planned_at"]
+        locked.invalidate_recordset(marks, flush=False)
         return locked
 
     @api.model
@@ -290,6 +314,44 @@ class CollectionEngine(models.AbstractModel):
             note=str(error),
         )
 
+    @api.model
+    def _report_unreachable(self, files, plans, today):
+        """Tell who follows a debtor that it has no usable address, once."""
+        wanted = {
+            plan.debtor_id for plan in plans if "no_address" in plan.withheld.values()
+        }
+        if not wanted:
+            return
+        unreachable = files.filtered(lambda file: file.debtor_id.id in wanted)
+        summary = self.env._("Find an address: nothing can be sent")
+        activities = self.env["mail.activity"]
+        told = activities.search(
+            [
+                ("res_model", "=", files._name),
+                ("res_id", "in", unreachable.ids),
+                ("summary", "=", summary),
+            ]
+        ).mapped("res_id")
+        kind = self.env.ref("mail.mail_activity_data_todo")
+        model = self.env["ir.model"]._get_id(files._name)
+        # Without the e-mail that Odoo writes for each activity: there may be many.
+        activities.with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "activity_type_id": kind.id,
+                    "res_model_id": model,
+                    "res_id": file.id,
+                    "date_deadline": today,
+                    "summary": summary,
+                    "user_id": (
+                        file.collector_id or file.company_id._get_collection_manager()
+                    ).id,
+                }
+                for file in unreachable
+                if file.id not in told
+            ]
+        )
+
     # === SCHEDULED ACTION === #
 
     @api.model
@@ -300,6 +362,7 @@ class CollectionEngine(models.AbstractModel):
         """
         first = self.env.ref("account_collection.ir_cron_run")
         shards = int(self.env["ir.config_parameter"].get_param(SHARDS_PARAMETER) or 1)
+        shards = min(max(shards, 1), 16)
         crons = self.env["ir.cron"].with_context(active_test=False)
         own = crons.search(
             [("ir_actions_server_id.code", "like", "model._cron_run(")], order="id"
@@ -308,14 +371,15 @@ class CollectionEngine(models.AbstractModel):
         for shard in range(1, shards):
             if shard > len(others):
                 others += first.copy({"name": f"{first.name} ({shard + 1})"})
-        first.code = f"model._cron_run(0, {shards})"
-        for shard, cron in enumerate(others, 1):
-            cron.write(
-                {
-                    "code": f"model._cron_run({shard}, {shards})",
-                    "active": first.active and shard < shards,
-                }
-            )
+        for shard, cron in enumerate(first + others):
+            values = {
+                "code": f"model._cron_run({shard}, {shards})",
+                "active": first.active and shard < shards,
+            }
+            # Odoo refuses to write one that runs: leave alone what is right
+            changed = {key: new for key, new in values.items() if cron[key] != new}
+            if changed:
+                cron.write(changed)
 
     @api.model
     def _cron_run(self, shard: int = 0, shards: int = 1):
@@ -325,10 +389,13 @@ class CollectionEngine(models.AbstractModel):
         companies = companies.search([("collection_scenario_id", "!=", False)])
 
         def commit(done, remaining):
-            return cron._commit_progress(done, remaining=remaining)
+            # One more remains until the end: Odoo calls again when the time is over
+            return cron._commit_progress(done, remaining=(remaining or 0) + 1)
 
-        self._run(
+        result = self._run(
             companies=companies,
             shard=(shard, shards) if shards > 1 else None,
             commit=commit,
         )
+        if result.is_complete:
+            cron._commit_progress(remaining=0)

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..core import planning
 from ..core.figures import Figures, Role, sort_items
 from .collection_engine_plan import DayRun
+from .collection_followup import UNDELIVERABLE
 from .sql_rows import insert_rows
 
 
@@ -35,8 +36,69 @@ class DayWriter:
         figures = [self._get_figures(plan, planned) for plan, planned in pairs]
         followups = self._insert_followups(pairs, figures)
         self._insert_lines(pairs, followups)
+        self._replace_undelivered(followups)
+        self._write_deferrals(plans)
         failed = self._dispatch(pairs, followups, figures)
         return {"cases_opened": opened, "failed": failed}
+
+    def _write_deferrals(self, plans) -> None:
+        """Keep on the files why the day was put off, so that people see it."""
+        today = self.run.today
+        rows = []
+        for plan in plans:
+            codes = set(plan.withheld.values())
+            code = next((one for one in planning.DEFERRALS if one in codes), None)
+            file = self.files[plan.debtor_id]
+            if (file.deferral_code or None, file.deferral_on or None) != (
+                code,
+                code and today,
+            ):
+                rows.append((file.id, code, code and today))
+        if not rows:
+            return
+        ids, codes, days = map(list, zip(*rows, strict=True))
+        self.env.execute_query(
+            SQL(
+                """UPDATE collection_debtor f
+                      SET deferral_code = v.code, deferral_on = v.day
+                     FROM unnest(%s::int[], %s::varchar[], %s::date[])
+                          v (id, code, day)
+                    WHERE f.id = v.id RETURNING f.id""",
+                ids,
+                codes,
+                days,
+            )
+        )
+        files = self.env["collection.debtor"].browse(ids)
+        files.invalidate_recordset(["deferral_code", "deferral_on"], flush=False)
+
+    def set_amounts(self, plans) -> None:
+        """Write on each planned follow-up what its message will claim."""
+        for plan in plans:
+            for planned in plan.followups:
+                shown = self._get_figures(plan, planned)
+                planned.amount = self._get_amount(planned, shown)
+
+    def _replace_undelivered(self, followups) -> None:
+        """Cancel the follow-ups whose steps went to another address."""
+        if not followups:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT old.followup_id
+                     FROM collection_followup_line new
+                     JOIN collection_followup_line old
+                       ON old.move_line_id = new.move_line_id
+                      AND old.step_id = new.step_id AND NOT old.counted
+                     JOIN collection_followup w ON w.id = old.followup_id
+                    WHERE new.followup_id IN %s AND w.state = 'failed'
+                      AND w.failure_code IN %s""",
+                followups._ids,
+                UNDELIVERABLE,
+            )
+        )
+        gone = self.env["collection.followup"].browse(row[0] for row in rows)
+        gone._cancel(self.env._("Sent to another address."))
 
     def _open_cases(self, plans) -> int:
         debtors = [

@@ -25,8 +25,8 @@ class CollectionEngine(models.AbstractModel):
     def _review_open(self, company, debtors, shard):
         """Look again at what was planned before and did not leave.
 
-        Tasks and unconfirmed messages about what is paid or held since are cancelled;
-        mails whose server was not reached are taken up again.
+        Tasks, unconfirmed messages and letters not yet printed about what is paid or
+        held since are cancelled; mails whose server was not reached are taken up again.
         """
         receivables = self.env["collection.receivable"]
         followups = self.env["collection.followup"]
@@ -45,6 +45,8 @@ class CollectionEngine(models.AbstractModel):
                                 AND a.hold_reason IS NULL AND a.amount_due > 0
                          WHERE w.company_id = %(company)s
                            AND (w.state IN ('planned', 'to_confirm')
+                                OR (w.state = 'queued' AND w.printed_at IS NULL
+                                    AND w.channel IN ('letter', 'registered'))
                                 OR (w.state = 'failed' AND w.channel = 'email'
                                     AND w.failure_code = 'connection'
                                     AND w.attempts < %(attempts)s))
@@ -64,6 +66,13 @@ class CollectionEngine(models.AbstractModel):
     @api.model
     def _close_cases(self, company, today, debtors, shard) -> int:
         """Close the cases of debtors that have nothing overdue; return how many."""
+        cases = self._find_cured(company, debtors, shard)
+        cases._close(today)
+        return len(cases)
+
+    @api.model
+    def _find_cured(self, company, debtors, shard):
+        """Return the open cases of debtors that have nothing overdue."""
         receivables = self.env["collection.receivable"]
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -82,9 +91,7 @@ class CollectionEngine(models.AbstractModel):
                 receivables._table_sql,
             )
         )
-        cases = self.env["collection.case"].browse(row[0] for row in rows)
-        cases._close(today)
-        return len(cases)
+        return self.env["collection.case"].browse(row[0] for row in rows)
 
     @api.model
     def _get_last_bank_day(self, company):

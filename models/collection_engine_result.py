@@ -11,6 +11,7 @@ class RunResult:
     def __init__(self, preview: bool, keep_plans: bool):
         self.preview = preview
         self.keep_plans = keep_plans
+        self.is_complete = True
         self.date = None
         self.companies: list[int] = []
         self.receivables = 0

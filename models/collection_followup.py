@@ -48,6 +48,14 @@ HANDOFF_RESULTS = [
     ("kept", "Kept, we go on ourselves"),
 ]
 STATE_WRITER = "collection_state_writer"
+#: what a collector may write without a button
+EDITABLE = {
+    "note",
+    "activity_ids",
+    "message_follower_ids",
+    "message_ids",
+    "message_main_attachment_id",
+}
 
 
 class CollectionFollowup(models.Model):
@@ -137,6 +145,7 @@ class CollectionFollowup(models.Model):
         readonly=True, help="When a process took the message to send it."
     )
     attempts = fields.Integer(readonly=True)
+    printed_at = fields.Datetime(readonly=True, copy=False)
     posted_on = fields.Date(readonly=True)
     tracking_number = fields.Char(readonly=True)
     call_result = fields.Selection(CALL_RESULTS, readonly=True)
@@ -167,9 +176,17 @@ class CollectionFollowup(models.Model):
     # === THE STATE, ITS ONLY WRITER === #
 
     def write(self, vals):
-        if "state" in vals and not self.env.context.get(STATE_WRITER):
+        if "state" in vals and not (self.env.su and self.env.context.get(STATE_WRITER)):
             raise UserError(
                 self.env._("The state of a follow-up changes through its buttons.")
+            )
+        if not self.env.su and not EDITABLE.issuperset(vals):
+            # Amounts, addresses and proofs are what the machine found or sent.
+            raise UserError(
+                self.env._(
+                    "Only the note of a follow-up can be edited; the rest changes "
+                    "through its buttons."
+                )
             )
         return super().write(vals)
 
@@ -186,15 +203,18 @@ class CollectionFollowup(models.Model):
             if target not in TRANSITIONS[followup.state]:
                 raise UserError(
                     self.env._(
-                        "%(followup)s is %(state)s: it cannot become %(target)s.",
+                        "%(followup)s of %(debtor)s is %(state)s: it cannot become "
+                        "%(target)s.",
                         followup=followup.display_name,
+                        debtor=followup.debtor_id.display_name,
                         state=self._get_state_label(followup.state),
                         target=self._get_state_label(target),
                     )
                 )
         if not changed:
             return changed
-        changed.with_context(**{STATE_WRITER: True}).write({"state": target, **values})
+        writer = changed.sudo().with_context(**{STATE_WRITER: True})
+        writer.write({"state": target, **values})
         if target == "performed":
             changed._assert_proof()
         counted = {"cancelled": False}.get(target)

@@ -22,6 +22,7 @@ class CollectionFollowup(models.Model):
             raise AccessError(
                 self.env._("Only collectors may do this: ask your administrator.")
             )
+        self.check_access("write")
 
     def action_confirm(self):
         """Confirm messages: they are checked again and leave."""
@@ -75,7 +76,7 @@ class CollectionFollowup(models.Model):
             "res_model": "collection.followup.perform",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_followup_ids": self.ids},
+            "context": {"default_followup_ids": self.sorted("id").ids},
         }
 
     def action_mark_sent(self):

@@ -8,7 +8,7 @@ import logging
 import qrcode
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -19,6 +19,10 @@ _logger = logging.getLogger(__name__)
 
 #: letters of one call: above, wkhtmltopdf's time grows faster than their number
 LETTERS_PER_CALL = 50
+#: lines and characters that the window of a DL envelope holds at the usual size
+#: (NF Z 10-011: six lines of 38 characters)
+WINDOW_LINES = 6
+WINDOW_WIDTH = 38
 LETTER_CHANNELS = ("letter", "registered")
 #: a browser's millimetre is 96/125 of one with a wkhtmltopdf without patches
 UNPATCHED_SCALE = 125 / 96
@@ -71,6 +75,27 @@ class CollectionFollowup(models.Model):
         for company, group in alive.grouped("company_id").items():
             pages = group._render_letters()
             self.browse(pages).with_company(company)._store_letters(pages)
+
+    def _recheck_letters(self):
+        """Check letters whose PDF waits to be printed against the ledger of now.
+
+        One that has nothing left to claim is cancelled; one whose figures changed gets
+        a new PDF. What was posted stays as it left.
+        """
+        waiting = self.filtered(
+            lambda letter: (
+                letter.state == "queued"
+                and letter.channel in LETTER_CHANNELS
+                and letter.attachment_id
+            )
+        )
+        before = {letter.id: letter.fingerprint for letter in waiting}
+        alive = waiting._refresh_lines()
+        changed = alive.filtered(lambda letter: letter.fingerprint != before[letter.id])
+        outdated = changed.attachment_id
+        changed.write({"attachment_id": False, "sha256": False})
+        outdated.unlink()
+        changed._make_letters()
 
     def _render_letters(self) -> dict[int, Markup]:
         """Return follow-up -> HTML of its letter; one that cannot be made has none."""
@@ -151,6 +176,7 @@ class CollectionFollowup(models.Model):
         self.ensure_one()
         local = self.with_context(lang=self.lang or self.env.user.lang)
         company = local.company_id.sudo()
+        recipient = local._get_recipient_lines()
         return local.env["ir.qweb"]._render(
             "account_collection.letter",
             {
@@ -158,7 +184,8 @@ class CollectionFollowup(models.Model):
                 "company": company,
                 "logo": not company.uses_default_logo and company.logo.decode(),
                 "sender_lines": local._get_sender_lines(),
-                "recipient_lines": local._get_recipient_lines(),
+                "recipient_lines": recipient,
+                "is_dense": self._count_window_lines(recipient) > WINDOW_LINES,
                 "reference": local._get_letter_reference(),
                 "subject": subject,
                 "body": body,
@@ -204,6 +231,11 @@ class CollectionFollowup(models.Model):
             self.company_id,
             is_notice=self.level_id.code == "notice",
         )
+
+    @staticmethod
+    def _count_window_lines(lines: list[str]) -> int:
+        """Return how many lines an address takes in the window, long ones wrapped."""
+        return sum(-(-len(line) // WINDOW_WIDTH) for line in lines)
 
     def _get_page_notes(self) -> tuple[str, str, str]:
         """Return what stands on every page: reference, legal identity, "page n/m"."""
@@ -275,12 +307,27 @@ class CollectionFollowup(models.Model):
         }
 
     def action_print(self):
-        """Open the chosen letters as one PDF, those of the most pages last."""
-        letters = self.filtered("attachment_id")
+        """Open the chosen letters as one PDF, in the order in which they stand.
+
+        Those about to be posted are checked first: what was paid or held since is
+        cancelled, and a letter whose figures changed is made again.
+        """
+        if self.env.user.has_group("account_collection.group_collection_user"):
+            self._assert_collector()
+            self.sudo()._recheck_letters()
+        letters = self.filtered(
+            lambda letter: letter.attachment_id and letter.state != "cancelled"
+        )
         if not letters:
             raise UserError(
-                self.env._("No PDF is ready: confirm the letters and wait a minute.")
+                self.env._(
+                    "No PDF is ready: confirm the letters and wait a minute, or look "
+                    "at why they were cancelled."
+                )
             )
+        letters.sudo().filtered(lambda letter: letter.state == "queued").write(
+            {"printed_at": fields.Datetime.now()}
+        )
         ids = ",".join(map(str, letters.ids))
         return {
             "type": "ir.actions.act_url",

@@ -11,6 +11,8 @@ from odoo.tools import format_date
 from ..core.figures import Figures
 
 LONG_DATE = "d MMMM y"
+#: English is read on both sides of the ocean: 11/08 would be two different days
+ENGLISH_DATE = "d MMM y"
 THOUSANDS = "[3,0]"
 
 
@@ -41,13 +43,18 @@ class Formatter:
                 self.env,
                 day,
                 lang_code=self.env.lang,
-                date_format=LONG_DATE if is_long else False,
+                date_format=self._get_format(is_long),
             )
             if is_long and (self.env.lang or "").startswith("fr") and day.day == 1:
                 # CLDR writes "1 mars"; French typography wants the ordinal
                 text = text.replace("1 ", "1er ", 1)
             self.days[key] = text
         return self.days[key]
+
+    def _get_format(self, is_long: bool) -> str | bool:
+        if is_long:
+            return LONG_DATE
+        return ENGLISH_DATE if (self.env.lang or "en").startswith("en") else False
 
     def amount(self, amount: Decimal, currency_id: int) -> str:
         """Return an amount with its currency, in unbreakable spaces."""

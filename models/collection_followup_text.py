@@ -18,6 +18,9 @@ _logger = logging.getLogger(__name__)
 
 #: days to pay that a message grants when no later step gives a nearer date
 DAYS_TO_PAY = 10
+#: eight days from the first presentation of a notice, and four for the post: nothing
+#: that comes after it is announced for an earlier day
+NOTICE_DAYS = 12
 #: documents that a text names one by one; above, it says how many they are
 DOCUMENTS_NAMED = 3
 
@@ -219,6 +222,8 @@ class CollectionFollowup(models.Model):
         if not found:
             return levels, None
         delay, day = found
+        if self.level_id.code == "notice":
+            day = max(day, self.date + datetime.timedelta(days=NOTICE_DAYS))
         return levels.browse(policy.levels[delay]), facts.calendar.next_working(day)
 
     def _get_deadline(self, next_day):

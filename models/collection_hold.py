@@ -249,7 +249,9 @@ class CollectionHold(models.Model):
     def _sql_hold(self, today, is_dispute: bool) -> SQL:
         """Return the receivables that holds of a kind concern, one row for each.
 
-        A disputed amount fills the invoice's open instalments in due order.
+        A disputed amount fills the invoice's open instalments in due order. Of an
+        entry that several debtors share (opening balances) only the hold's own items
+        are concerned.
         """
         ids = self.env["account.account"]._get_collection_accounts()
         accounts = tuple(sum(ids.values(), ())) or (0,)
@@ -282,6 +284,8 @@ class CollectionHold(models.Model):
                        END AS amount
                   FROM collection_hold k
                   JOIN account_move_line i ON i.move_id = k.move_id
+                  JOIN res_partner q
+                    ON q.id = i.partner_id AND q.commercial_partner_id = k.debtor_id
                  WHERE (k.move_line_id IS NULL OR k.move_line_id = i.id) AND %(current)s
                 UNION ALL
                 SELECT i.id, k.date_end, NULL::numeric

@@ -147,12 +147,16 @@ class CollectionProbablePayment(models.Model):
         expired.is_reported = True
 
     def action_open_receipt(self):
-        """Open what came in, to match it."""
+        """Open the entry of what came in, to match it.
+
+        Of a bank line too: Community has no screen for the line itself, while its
+        entry can be put on the customer's account and then be matched.
+        """
         self.ensure_one()
-        record = self.statement_line_id or self.credit_line_id.move_id
+        move = self.statement_line_id.move_id or self.credit_line_id.move_id
         return {
             "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
+            "res_model": move._name,
+            "res_id": move.id,
             "view_mode": "form",
         }

@@ -32,13 +32,25 @@ class CollectionProbablePaymentSearch(models.AbstractModel):
         if debtors is not None and not debtors:
             return self.browse()
         scope = self._sql_scope(debtors, shard)
-        self.env["account.move.line"].flush_model()
-        self.env["account.bank.statement.line"].flush_model()
+        for name in (
+            "account.bank.statement.line",
+            "account.move",
+            "account.move.line",
+            "res.partner",
+        ):
+            self.env[name].flush_model()
         since = min(since or today, today)
         since -= datetime.timedelta(days=company.collection_probable_days)
         receipts = self._read_credits(company, since, today, scope)
         receipts += self._read_bank_lines(company, since, today, debtors, shard)
         found = self._explain(company, receipts, today) if receipts else {}
+        # A line without a partner may be another share's: it is stored there.
+        found = {
+            ids: values
+            for ids, values in found.items()
+            if (debtors is None or values["debtor_id"] in debtors.ids)
+            and (not shard or values["debtor_id"] % shard[1] == shard[0])
+        }
         return self._store(company, found, scope)
 
     @api.model

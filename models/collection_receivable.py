@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .account_account import NATURES
-from .collection_receivable_query import HOLD_REASONS
+from .collection_receivable_query import DEFERRALS, HOLD_REASONS
 from .collection_step import CHANNELS
 
 BUCKETS = [
@@ -85,6 +85,13 @@ class CollectionReceivable(models.Model):
     hold_reason = fields.Selection(
         HOLD_REASONS, "Why not", readonly=True, depends_context=("collection_date",)
     )
+    deferral_code = fields.Selection(
+        DEFERRALS,
+        "Put off today",
+        readonly=True,
+        depends_context=("collection_date",),
+        help="Why the day's run did nothing although a step is due.",
+    )
     hold_until = fields.Date(
         "Until", readonly=True, depends_context=("collection_date",)
     )
@@ -127,6 +134,8 @@ class CollectionReceivable(models.Model):
             "collector_id",
             "company_id",
             "debtor_id",
+            "deferral_code",
+            "deferral_on",
             "segment_id",
         ],
         "collection.followup.line": [

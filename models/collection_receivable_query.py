@@ -24,9 +24,21 @@ HOLD_REASONS = [
     ("limitation", "Limitation"),
     ("minimum", "Below the minimum"),
 ]
+#: what puts off a debtor's day, its receivables being free; in the order that counts
+DEFERRALS = [
+    ("prerequisite", "Needs an earlier step"),
+    ("unmatched_receipt", "A receipt is being matched"),
+    ("bank_stale", "Bank not up to date"),
+    ("calendar", "Not a working day"),
+    ("frequency", "Contacted enough"),
+    ("minimum_total", "Total too small"),
+    ("no_address", "No usable address"),
+]
 #: code -> rank, tens, so that another add-on can put its own in between
 RANKS = {code: 10 * rank for rank, (code, _label) in enumerate(HOLD_REASONS, 1)}
 EPOCH = datetime.date(2000, 1, 1)
+#: stands for a hold without end, before every date in the order of ends
+OPEN_END = -1_000_000
 
 
 class HoldSource(NamedTuple):
@@ -103,7 +115,7 @@ class CollectionReceivableQuery(models.AbstractModel):
         """Return one row per held receivable.
 
         ``whole`` and ``part`` are arrays (rank, minus the days from the epoch to the
-        end): the least one is the first reason with its latest end.
+        end): the least one is the first reason with its latest end, an open one first.
         """
         union = SQL(" UNION ALL ").join(
             SQL(
@@ -116,7 +128,7 @@ class CollectionReceivableQuery(models.AbstractModel):
             )
             for source in sources
         )
-        code = SQL("ARRAY[rank, COALESCE(%s::date - until, 0)]", EPOCH)
+        code = SQL("ARRAY[rank, COALESCE(%s::date - until, %s)]", EPOCH, OPEN_END)
         return SQL(
             """
             SELECT move_line_id,
@@ -154,6 +166,7 @@ class CollectionReceivableQuery(models.AbstractModel):
            l.amount_residual_currency - %(held)s AS amount_due,
            %(reason)s AS hold_reason, %(until)s AS hold_until,
            pol.steps[%(step)s] AS due_step_id, %(status)s AS status,
+           %(deferral)s AS deferral_code,
            last.state AS last_state, last.delay AS last_delay, last.date AS last_date,
            r.first_written, r.notice_on
       FROM account_move_line l
@@ -194,7 +207,7 @@ class CollectionReceivableQuery(models.AbstractModel):
                      CASE WHEN h.amount >= l.amount_residual_currency THEN h.part END
                      %s)""",
             SQL("").join(
-                SQL(", CASE WHEN %s THEN ARRAY[%s, 0] END", condition, rank)
+                SQL(", CASE WHEN %s THEN ARRAY[%s, %s] END", condition, rank, OPEN_END)
                 for _code, rank, condition in conditions
             ),
         )
@@ -227,8 +240,16 @@ class CollectionReceivableQuery(models.AbstractModel):
                    END"""
             ),
             "reason": reason,
-            "until": SQL("%s::date - NULLIF((%s)[2], 0)", EPOCH, hold),
+            "until": SQL("%s::date - NULLIF((%s)[2], %s)", EPOCH, hold, OPEN_END),
             "step": step,
+            "deferral": SQL(
+                """CASE WHEN f.deferral_on = %(today)s AND %(step)s IS NOT NULL
+                             AND %(reason)s IS NULL
+                        THEN f.deferral_code END""",
+                today=today,
+                step=step,
+                reason=reason,
+            ),
             "status": SQL(
                 """CASE WHEN l.amount_residual < 0 THEN 'credit'
                         WHEN NOT COALESCE(%(chased)s, FALSE)

@@ -28,11 +28,29 @@ class CollectionUndeliverable(models.Model):
     followup_id = fields.Many2one("collection.followup", ondelete="set null")
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     active = fields.Boolean(default=True)
+    is_in_use = fields.Boolean(
+        "Still the contact's", compute="_compute_is_in_use", search="_search_is_in_use"
+    )
 
     @api.depends("value", "partner_id")
     def _compute_display_name(self):
         for address in self:
             address.display_name = f"{address.partner_id.display_name}: {address.value}"
+
+    @api.depends("value", "kind", "partner_id.email")
+    def _compute_is_in_use(self):
+        recipients = self.env["collection.recipient"]
+        for address in self:
+            read = recipients._get_email
+            if address.kind == "postal":
+                read = recipients._get_postal
+            address.is_in_use = read(address.partner_id) == address.value
+
+    def _search_is_in_use(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        found = self.search([]).filtered(lambda address: address.is_in_use in value)
+        return [("id", "in", found.ids)]
 
     @api.model
     def _block(self, partner, channel: str, value: str, followup, reason) -> None:

@@ -342,10 +342,10 @@ class TestLetters(CollectionCommon):
         )
         with self.assertRaises(UserError):
             wizard.action_record()
-        wizard.tracking_numbers = "2C 123"
+        wizard.tracking_numbers = "2C 123\n2C 124"
         with self.assertRaises(UserError):
             wizard.action_record()
-        wizard.tracking_numbers = "2C00000000042"
+        wizard.tracking_numbers = "2C 000 000 000 42"
         wizard.action_record()
         self.assertEqual(notice.tracking_number, "2C00000000042")
         self.assertEqual(

@@ -10,6 +10,9 @@ from odoo.tools import SQL
 from ..core.ladder import Ladder, Position
 from .common import DUE, CollectionCommon, day
 
+#: tables of a plan; "Bitmap Index Scan on" names an index
+TABLES = r"(?<!Index Scan )\bon (\w+)"
+
 
 @tagged("post_install", "-at_install")
 class TestReceivable(CollectionCommon):
@@ -202,7 +205,7 @@ class TestReceivable(CollectionCommon):
     def test_a_count_joins_nothing(self):
         """Everything beside the journal item is dropped when it is not used."""
         plan = self._explain("SELECT count(*) FROM %s v")
-        tables = set(re.findall(r"\bon (\w+)", plan))
+        tables = set(re.findall(TABLES, plan))
         self.assertEqual(tables, {"account_move_line"})
 
     def test_a_sum_of_balances_joins_no_outcome(self):
@@ -210,7 +213,7 @@ class TestReceivable(CollectionCommon):
             "SELECT v.company_id, v.bucket, sum(v.amount_residual) FROM %s v"
             " GROUP BY 1, 2"
         )
-        self.assertEqual(set(re.findall(r"\bon (\w+)", plan)), {"account_move_line"})
+        self.assertEqual(set(re.findall(TABLES, plan)), {"account_move_line"})
 
     def test_last_step_alone_joins_no_hold(self):
         plan = self._explain("SELECT v.step_id FROM %s v")

@@ -46,15 +46,24 @@ class CollectionFollowupPerform(models.TransientModel):
         self.ensure_one()
         followups = self.followup_ids
         followups._assert_collector()
-        followups = followups.sudo()
+        followups = followups.sudo().sorted("id")
+        over = followups.filtered(lambda one: one.state in ("performed", "cancelled"))
+        if over:
+            raise UserError(
+                self.env._(
+                    "Already performed or cancelled, remove from your choice: %s.",
+                    ", ".join(over.debtor_id.mapped("display_name")),
+                )
+            )
         if self.channel == "call" and self.is_unanswered:
+            words = " ".join(filter(None, [self.env._("No answer."), self.note]))
             for followup in followups:
                 followup.attempts += 1
-                followup.note = self._join_notes(followup, self.env._("No answer."))
+                followup.note = self._join_notes(followup, words)
             return
         values = self._prepare_values()
         if self.channel == "registered":
-            numbers = (self.tracking_numbers or "").split()
+            numbers = self._get_tracking_numbers()
             if len(numbers) != len(followups):
                 raise UserError(
                     self.env._(
@@ -75,6 +84,10 @@ class CollectionFollowupPerform(models.TransientModel):
     def _prepare_values(self) -> dict:
         today = self.env["collection.receivable"]._get_today()
         day = self.posted_on if self.channel in ("letter", "registered") else today
+        if day > max(today, fields.Date.context_today(self)):
+            raise UserError(
+                self.env._("The day of posting is in the future: correct it.")
+            )
         values = {
             "performed_on": day,
             "performed_by_id": self.env.uid,
@@ -88,6 +101,11 @@ class CollectionFollowupPerform(models.TransientModel):
         elif self.channel in ("letter", "registered"):
             values["posted_on"] = self.posted_on
         return values
+
+    def _get_tracking_numbers(self) -> list[str]:
+        """Return the numbers, one a line; the spaces that the post prints go."""
+        lines = (self.tracking_numbers or "").splitlines()
+        return ["".join(line.split()) for line in lines if line.strip()]
 
     @staticmethod
     def _join_notes(followup, note: str) -> str:

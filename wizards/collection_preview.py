@@ -3,18 +3,8 @@
 from odoo import api, fields, models
 
 from ..models.collection_engine_plan import DayRun
-from ..models.collection_receivable_query import HOLD_REASONS
 from ..models.collection_step import CHANNELS
 
-DEFERRALS = [
-    ("prerequisite", "Needs an earlier step"),
-    ("unmatched_receipt", "A receipt is being matched"),
-    ("bank_stale", "Bank not up to date"),
-    ("calendar", "Not a working day"),
-    ("frequency", "Contacted enough"),
-    ("minimum_total", "Total too small"),
-    ("no_address", "No usable address"),
-]
 OUTCOMES = [
     ("queued", "Leaves by itself"),
     ("to_confirm", "To confirm"),
@@ -94,7 +84,7 @@ class CollectionPreview(models.TransientModel):
                         "level_id": planned.step.level_id,
                         "recipient_id": address.partner_id if address else False,
                         "address": address.value if address else False,
-                        "amount": float(sum(row.amount_due for row in planned.rows)),
+                        "amount": planned.amount,
                         "documents": self._get_documents(ids, items),
                     }
                 )
@@ -133,7 +123,7 @@ class CollectionPreview(models.TransientModel):
     def _get_summary(self, result):
         """Return the result in words, with what to look at first."""
         company = self.company_id.sudo()
-        run = DayRun(company.env, company, self.date)
+        run = DayRun(company.env, company, result.date)
         figures = result.as_dict()
         channels = self._get_labels("channel")
         codes = self._get_labels("code")
@@ -198,8 +188,18 @@ class CollectionPreviewLine(models.TransientModel):
     address = fields.Char()
     amount = fields.Monetary()
     documents = fields.Char()
-    code = fields.Selection(HOLD_REASONS + DEFERRALS, "Why not")
+    code = fields.Selection("_get_codes", "Why not")
     message = fields.Html(readonly=True, sanitize=False)
+
+    @api.model
+    def _get_codes(self):
+        """Return every reason that receivables may have, and the deferrals."""
+        reasons = self.env["collection.receivable"]._fields["hold_reason"]
+        deferrals = self.env["collection.debtor"]._fields["deferral_code"]
+        return [
+            *reasons._description_selection(self.env),
+            *deferrals._description_selection(self.env),
+        ]
 
     def action_show_message(self):
         """Show the text that would leave, from the ledger of this moment.
