@@ -96,6 +96,7 @@ class Debtor:
     """What the plan knows about a debtor, besides its receivables with a step due.
 
     :param net_overdue: overdue and not held, minus free credits (company currency)
+    :param free_credits: unallocated credits, zero or negative (company currency)
     :param recent_contacts: contacts that used the budget in its days
     :param has_unmatched_receipt: a receipt holds one of its receivables
     :param addresses: (channel, role) -> address; absent = none usable
@@ -103,6 +104,7 @@ class Debtor:
 
     id: int
     net_overdue: Decimal
+    free_credits: Decimal = Decimal()
     recent_contacts: int = 0
     contact_budget: int = 3
     has_unmatched_receipt: bool = False
@@ -217,12 +219,24 @@ def _plan_group(plan: DebtorPlan, debtor: Debtor, group, day: Day) -> None:
     while group:
         top, route = group[0]
         code = _day_deferral(debtor, top.step, route, day)
+        code = code or _closed_list_deferral(debtor, group, day)
         if not code:
             plan.followups.append(_planned(route, [row for row, _route in group], day))
             return
         stopped = [row for row, _route in group if row.step == top.step]
         plan.withheld.update({row.id: code for row in stopped})
         group = [pair for pair in group if pair[0].step != top.step]
+
+
+def _closed_list_deferral(debtor: Debtor, group, day: Day) -> str | None:
+    """Return ``minimum_total`` for a formal notice whose list the credits cover.
+
+    The debtor may owe more, but the notice would claim nothing.
+    """
+    if not day.has_guards or group[0][0].step.level != "notice":
+        return None
+    claimed = sum(row.amount_due for row, _route in group if row.step.level == "notice")
+    return "minimum_total" if claimed + debtor.free_credits <= 0 else None
 
 
 def _planned(route: Route, rows: list[Row], day: Day) -> Planned:

@@ -175,9 +175,11 @@ class DayWriter:
         return followups.browse(insert_rows(followups, rows))
 
     def _get_amount(self, planned, shown: Figures) -> float:
-        if self.run.has_guards:
-            return float(shown.total_company())
-        return float(sum(row.amount_due for row in planned.rows))
+        """Return what the message claims, rounded: part of a foreign item is not."""
+        total = shown.total_company()
+        if not self.run.has_guards:
+            total = sum(row.amount_due for row in planned.rows)
+        return self.run.company.currency_id.round(float(total))
 
     def _read_langs(self, pairs) -> dict[int, str]:
         """Return contact -> installed language, the company's as a default."""

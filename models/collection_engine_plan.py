@@ -205,6 +205,7 @@ class DayRun:
             debtor_id: planning.Debtor(
                 id=debtor_id,
                 net_overdue=self._net_overdue(lines),
+                free_credits=self._free_credits(lines),
                 recent_contacts=recent.get(debtor_id, 0),
                 contact_budget=self._get_budget(lines),
                 has_unmatched_receipt=any(
@@ -233,6 +234,11 @@ class DayRun:
             if counts and residual:
                 net += self._due_company(line)
         return net.quantize(Decimal("0.01"))
+
+    def _free_credits(self, lines) -> Decimal:
+        """Return the unallocated credits, zero or negative, in company currency."""
+        credits = (line for line in lines if Decimal(line["residual"]) < 0)
+        return sum(map(self._due_company, credits), Decimal())
 
     @staticmethod
     def _due_company(line) -> Decimal:

@@ -129,7 +129,7 @@ class CollectionFollowup(models.Model):
             )
         self.write(
             {
-                "amount": float(figures.total_company()),
+                "amount": self.currency_id.round(float(figures.total_company())),
                 "fingerprint": figures.fingerprint(),
             }
         )

@@ -46,6 +46,33 @@ class TestShownReasons(CollectionCommon):
             ["Find an address: nothing can be sent"],
         )
 
+    def test_notice_whose_list_the_credits_cover_is_not_proposed(self):
+        self._create_invoice(1000, "2026-08-31")
+        self._create_invoice(5000, "2026-09-14")
+        self._live("2026-09-01", "2026-09-29")
+        self._create_credit_note(3000, "2026-09-29")
+        result = self.engine.run(date="2026-09-30", debtors=self.debtor)
+        self.assertEqual(result["held"], {"minimum_total": 1})
+        self.assertNotIn("notice", result["by_level"])
+
+    def test_part_of_a_foreign_receivable_is_claimed_to_the_cent(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        dollar.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollar.id, "name": "2026-01-01", "rate": 1.1}
+        )
+        move = self._create_invoice(1000, currency_id=dollar.id)
+        self.env["collection.hold"].create(
+            {"move_id": move.id, "reason": "dispute", "amount": 333.33}
+        )
+        self.engine.run(date="2026-09-01", debtors=self.debtor)
+        followup = self._followups("2026-09-01")
+        self.env.cr.execute(
+            "SELECT amount::text FROM collection_followup WHERE id = %s", followup.ids
+        )
+        self.assertEqual(self.env.cr.fetchone()[0], "606.06")
+
     def test_preview_counts_the_cases_that_would_close(self):
         move = self._create_invoice()
         self.engine.run(date="2026-09-01", debtors=self.debtor)
