@@ -214,6 +214,9 @@ class TestScheduledAction(CollectionCommon):
             *[cls._create_invoice(1000, partner=partner) for partner in cls.partners]
         )
 
+    def test_messages_leave_in_working_hours(self):
+        self.assertEqual((self.cron.nextcall.hour, self.cron.interval_type), (6, "days"))
+
     @classmethod
     def _create_second_company(cls):
         """Create a company with one receivable, without the cost of a chart."""
