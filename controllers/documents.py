@@ -21,7 +21,9 @@ class CollectionDocuments(http.Controller):
             name = followup._get_letter_name()
             return self._pdf(followup._get_preview_document(), name)
         html = followup.sudo()._get_preview_html()
-        return request.make_response(html, [("Content-Type", "text/html; charset=utf-8")])
+        return request.make_response(
+            html, [("Content-Type", "text/html; charset=utf-8")]
+        )
 
     @http.route("/collection/letters", auth="user")
     def letters(self, ids: str = ""):

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 
 class SetupError(Exception):
@@ -36,17 +37,43 @@ def cache_folder(environ=os.environ, is_root: bool | None = None) -> Path:
     return Path(environ.get("HOME") or Path.home()) / ".cache" / "account_collection"
 
 
+def open_lock(path: Path) -> TextIO:
+    """Open the file of a lock, creating it and its folder.
+
+    :raise SetupError: the system refuses it
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "w")
+    except OSError as error:
+        raise SetupError(
+            f"The cache folder {path.parent} cannot be used ({error.strerror}): "
+            "set ACCOUNT_COLLECTION_CACHE to another one."
+        ) from error
+
+
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of the cache, so that two runs do not build the same thing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another run that prepares the same cache")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    path = folder / "lock"
+    while True:
+        with open_lock(path) as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("waiting for another run that prepares the same cache")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if is_file_at(path, handle):
+                yield
+                return
+
+
+def is_file_at(path: Path, handle: TextIO) -> bool:
+    """Tell whether an open file is the one at a path, or was removed meanwhile."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
@@ -59,8 +86,7 @@ def in_use(folder: Path, sentence: str) -> Iterator[int]:
     :param sentence: what to tell the user when another run holds it
     :raise SetupError: another run holds it
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_name(folder.name + ".lock"), "w") as handle:
+    with open_lock(folder.with_name(folder.name + ".lock")) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

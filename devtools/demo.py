@@ -1,11 +1,12 @@
 """Create the demo database, live through its last 90 days, run for the last day."""
 
+import datetime
 import json
 import os
 import sys
 
 from .cache import SetupError, in_use, say
-from .replay import follow, fresh_site, named_site
+from .replay import follow, fresh_site, named_site, read_bound
 from .serve import IN_USE
 from .smtp_sink import Sink
 from .workshop import ADDON, Workshop
@@ -13,20 +14,24 @@ from .workshop import ADDON, Workshop
 
 def main() -> int:
     """Create the demo, return the exit code."""
+    today = read_bound("TODAY", os.environ.get("TODAY"))
     workshop = Workshop.open()
-    with in_use(named_site(workshop, "demo").folder, IN_USE):
-        return make_demo(workshop)
+    with in_use(named_site(workshop.cache, "demo").folder, IN_USE):
+        return make_demo(workshop, today)
 
 
-def make_demo(workshop: Workshop) -> int:
-    """Make the demo anew, return the exit code."""
+def make_demo(workshop: Workshop, today: datetime.date | None) -> int:
+    """Make the demo anew, return the exit code.
+
+    :param today: None = the machine's
+    """
     site = fresh_site(workshop, "demo")
     letters = site.folder / "letters"
     with Sink(site.folder / "mails") as sink:
         options = {
             "smtp_port": sink.port,
             "letters": str(letters),
-            "today": os.environ.get("TODAY") or None,
+            "today": today and today.isoformat(),
         }
         script = (
             f"from odoo.addons.{ADDON}.devtools.inside import demo\n"

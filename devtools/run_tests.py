@@ -64,6 +64,9 @@ def run_pytest(workshop, site, pristine, arguments) -> int:
 
 def count_skipped(report) -> int:
     """Return 1 when a test was skipped or none ran: what did not run proves nothing."""
+    if not report.is_file():
+        say("pytest wrote no report: no test ran, the run fails")
+        return 1
     suites = ElementTree.parse(report).getroot().iter("testsuite")
     totals = [(int(suite.get("tests")), int(suite.get("skipped"))) for suite in suites]
     tests = sum(tests for tests, _skipped in totals)

@@ -43,7 +43,7 @@ def demo_site(workshop: Workshop):
 
     :raise SetupError: it was not made yet
     """
-    site = named_site(workshop, "demo")
+    site = named_site(workshop.cache, "demo")
     if site.database not in workshop.server.databases() or not site.config.is_file():
         raise SetupError("There is no demo database yet: run make demo first.")
     return workshop.site(site.folder, site.database)

@@ -77,11 +77,8 @@ def ensure_packages() -> None:
             f"(on Debian: sudo apt-get install {words})."
         )
     say(f"installing {words}")
-    environ = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    run([*prefix, "apt-get", "update", "-q"], "apt-get update", env=environ)
-    run(
-        [*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends"]
-        + packages,
-        "apt-get install",
-        env=environ,
-    )
+    # By env, because sudo does not pass on variables.
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    options = ["-y", "-q", "--no-install-recommends"]
+    run([*apt, "update", "-q"], "apt-get update")
+    run([*apt, "install", *options, *packages], "apt-get install")

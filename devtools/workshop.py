@@ -149,7 +149,8 @@ class Workshop:
     def template_site(self) -> Site:
         """Return the site of the template: a French company without the add-on."""
         facts = [self.tree.version, str(self.tree.pythonpath), *MODULES]
-        key = hashlib.sha256(json.dumps([*facts, venv.requirements_key()]).encode())
+        facts += [venv.requirements_key(), self.server.host, self.server.port]
+        key = hashlib.sha256(json.dumps(facts).encode())
         name = f"acol_template_{key.hexdigest()[:10]}"
         return Site(self.cache / name, name)
 

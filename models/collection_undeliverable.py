@@ -49,7 +49,8 @@ class CollectionUndeliverable(models.Model):
     def _search_is_in_use(self, operator, value):
         if operator != "in":
             return NotImplemented
-        found = self.search([]).filtered(lambda address: address.is_in_use in value)
+        known = self.search([("partner_id", "!=", False)])
+        found = known.filtered(lambda address: address.is_in_use in value)
         return [("id", "in", found.ids)]
 
     @api.model

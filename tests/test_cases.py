@@ -1,9 +1,12 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+import re
+
 from odoo import Command
 from odoo.tests import tagged
 
 from .common import CollectionCommon, day
+from .test_letters import pdf_text
 
 
 @tagged("post_install", "-at_install")
@@ -38,6 +41,22 @@ class TestCases(CollectionCommon):
         self.assertEqual(notice.amount, 4800)
         self.assertIn("4\xa0800,00", notice.total_text)
         self.assertNotIn("6\xa0000,00", notice.total_text)
+        return notice
+
+    def _read_notice_of_30_september(self, notice):
+        """Print a notice the day after it was planned; return its text."""
+        dated = notice.with_context(collection_date="2026-09-30")
+        dated.action_make_letters()
+        text = re.sub(r"\s+", " ", pdf_text(notice.attachment_id.raw))
+        self.assertIn("LETTRE RECOMMANDÉE AVEC DEMANDE D’AVIS DE RÉCEPTION", text)
+        self.assertIn("la somme de 4 800,00 €, correspondant au principal", text)
+        self.assertIn("Total dû 4 800,00 €", text)
+        self.assertIn("notre lettre du 14 septembre 2026", text)
+        # The law adds penalties and 40 euros: recalled without any sum.
+        self.assertIn("40 euros par facture", text)
+        for amount in ("59,12", "50,55", "4 899,12", "4 890,55", "40,00"):
+            self.assertNotIn(amount, text)
+        return text
 
     def test_1_credit_note_reconciled(self):
         invoice = self._live_case_1()
@@ -47,12 +66,28 @@ class TestCases(CollectionCommon):
         )
         lines.reconcile()
         self.assertEqual(self._receivables(invoice, "2026-09-29").amount_due, 4800)
-        self._assert_notice_of_case_1()
+        notice = self._assert_notice_of_case_1()
+        text = self._read_notice_of_30_september(notice)
+        # Amount, paid, balance: the credit note is a payment of this invoice.
+        self.assertRegex(
+            text,
+            rf"{invoice.name} .*30/08/2026 30 6 000,00 € 1 200,00 € 4 800,00 € Total",
+        )
+        self.assertEqual(text.count("6 000,00"), 1)
 
     def test_1_credit_note_not_reconciled(self):
         invoice = self._live_case_1()
-        self._create_credit_note(1200, "2026-09-20", ref=f"Avoir sur {invoice.name}")
-        self._assert_notice_of_case_1()
+        note = self._create_credit_note(
+            1200, "2026-09-20", ref=f"Avoir sur {invoice.name}"
+        )
+        notice = self._assert_notice_of_case_1()
+        text = self._read_notice_of_30_september(notice)
+        # The credit note has a row of its own, deducted from the same principal.
+        self.assertRegex(text, rf"{invoice.name} .*30/08/2026 30 6 000,00 € 6 000,00 €")
+        self.assertRegex(text, rf"{note.name} .*-1 200,00 € -1 200,00 €")
+        self.assertIn("Total dû 4 800,00 €", text)
+        self.assertNotIn("la somme de 6 000,00", text)
+        self.assertIn("Un crédit de 1 200,00 € figure à votre compte", text)
 
     # === 3. INSTALMENTS === #
 

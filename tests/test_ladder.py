@@ -23,6 +23,14 @@ class TestLadder(CollectionCommon):
         end = DUE + datetime.timedelta(days=last)
         return self._live(start, end, **options)
 
+    def _live_on(self, *offsets, **options):
+        """Run on some days alone, which are enough when nothing comes in between."""
+        return [
+            pair
+            for offset in offsets
+            for pair in self._live_from(offset, offset, **options)
+        ]
+
     def test_normal_life(self):
         self._create_invoice()
         self.assertEqual(
@@ -161,19 +169,85 @@ class TestLadder(CollectionCommon):
         self.assertEqual(receivable.step_id.delay_days, 15)
         self.assertEqual(self._live_from(17, 60), [(30, 30), (45, 45)])
 
+    def _dispute(self, invoice, amount):
+        return self.env["collection.hold"].create(
+            {"move_id": invoice.id, "reason": "dispute", "amount": amount}
+        )
+
+    def _read_amounts(self):
+        """Return [(days from the due date, channel, amount)] of the follow-ups."""
+        return [
+            ((one.date - DUE).days, one.channel, one.amount)
+            for one in self._followups()
+        ]
+
     def test_partial_dispute(self):
-        """Only the disputed amount is held; the rest goes on."""
+        """40 % are disputed: the rest goes on, all of it once that is resolved."""
         invoice = self._create_invoice(1000)
-        self.env["collection.hold"].create(
-            {"move_id": invoice.id, "reason": "dispute", "amount": 300}
-        )
-        self._live_from(1, 1)
-        receivable = self._receivables(invoice)
+        dispute = self._dispute(invoice, 400)
+        first = self._live_from(1, 20)
         self.assertRecordValues(
-            receivable,
-            [{"amount_held": 300.0, "amount_due": 700.0, "hold_reason": False}],
+            self._receivables(invoice, DUE + datetime.timedelta(days=20)),
+            [
+                {
+                    "amount_residual": 1000.0,
+                    "amount_held": 400.0,
+                    "amount_due": 600.0,
+                    "hold_reason": False,
+                    "status": "waiting",
+                }
+            ],
         )
-        self.assertEqual(self._followups(DUE + datetime.timedelta(days=1)).amount, 700)
+        dispute.action_end()
+        second = self._live_from(21, 60)
+        self.assertEqual(first, [(1, 1), (7, 7), (15, 15)])
+        self.assertEqual(second, [(30, 30), (45, 45)])
+        self.assertEqual(
+            self._read_amounts(),
+            [
+                (1, "email", 600.0),
+                (7, "call", 600.0),
+                (15, "letter", 600.0),
+                (30, "registered", 1000.0),
+                (45, "handoff", 1000.0),
+            ],
+        )
+        self.assertRecordValues(
+            self._receivables(invoice, DUE + datetime.timedelta(days=60)),
+            [{"amount_held": 0.0, "amount_due": 1000.0, "status": "done"}],
+        )
+
+    def test_partial_dispute_settled_by_a_credit_note(self):
+        """The debtor was right: what was asked for all the time is all there is."""
+        invoice = self._create_invoice(1000)
+        dispute = self._dispute(invoice, 400)
+        first = self._live_on(1, 7, 15, 30, 34)
+        note = self._create_credit_note(400, DUE + datetime.timedelta(days=35))
+        (invoice + note).line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        dispute.action_end()
+        second = self._live_on(35, 44, 45, 60)
+        self.assertEqual(first + second, [(1, 1), (7, 7), (15, 15), (30, 30), (45, 45)])
+        self.assertEqual(
+            {amount for _day, _channel, amount in self._read_amounts()}, {600.0}
+        )
+
+    def test_dispute_that_grows_to_the_whole_stops_the_rest(self):
+        invoice = self._create_invoice(1000)
+        dispute = self._dispute(invoice, 400)
+        first = self._live_on(1, 7, 8)
+        dispute.amount = 1000
+        second = self._live_on(9, 15, 30, 40)
+        dispute.action_end()
+        third = self._live_on(41, 42, 47, 48, 54, 55, 80)
+        self.assertEqual(first, [(1, 1), (7, 7)])
+        self.assertEqual(second, [])
+        self.assertEqual(third, [(41, 15), (48, 30), (55, 45)])
+        self.assertEqual(
+            [amount for _day, _channel, amount in self._read_amounts()],
+            [600.0, 600.0, 1000.0, 1000.0, 1000.0],
+        )
 
     def test_dispute_over_instalments_fills_them_in_due_order(self):
         invoice = self._create_invoice(1000)
@@ -231,6 +305,53 @@ class TestLadder(CollectionCommon):
         result = self.engine.run(date=DUE + datetime.timedelta(days=30))
         self.assertEqual(result["held"], {"prerequisite": 1})
         self.assertEqual(self._receivables(invoice, DUE).level_id.code, False)
+
+    def test_hand_over_waits_for_the_notice(self):
+        """An unconfirmed notice is not overtaken; once posted, the hand-over comes."""
+        invoice = self._create_invoice()
+        self._live_on(1, 7, 15)
+        found = self._live_on(30, 44, 45, 49, perform=False)
+        self.assertEqual(found, [(30, 30)])
+        notice = self._followups(DUE + datetime.timedelta(days=30))
+        self.assertRecordValues(
+            notice, [{"channel": "registered", "state": "to_confirm"}]
+        )
+        date = DUE + datetime.timedelta(days=50)
+        for preview in (True, False):
+            result = self.engine.run(date=date, preview=preview)
+            self.assertEqual(
+                (result["due"], result["held"], result["followups"]),
+                (1, {"prerequisite": 1}, 0),
+            )
+        receivable = self._receivables(invoice, date)
+        self.assertEqual(receivable.level_id.code, "firm")
+        self.assertEqual(receivable.due_step_id.channel, "handoff")
+        self._perform(notice, date)
+        receivable.invalidate_recordset()
+        self.assertEqual(receivable.level_id.code, "notice")
+        self.assertEqual(self._live_on(51, 52, 80), [(51, 45)])
+        handoff = self._followups(DUE + datetime.timedelta(days=51))
+        self.assertRecordValues(handoff, [{"channel": "handoff", "amount": 1000.0}])
+
+    def test_hand_over_needs_a_notice_that_claimed_the_invoice(self):
+        """A notice that counts another step of an invoice only mentions it."""
+        old = self._create_invoice(1000)
+        self._live_on(1, 7, 15)
+        young = self._create_invoice(300, DUE + datetime.timedelta(days=29))
+        found = self._live_on(30, 36, 44, 45, 50)
+        self.assertEqual(found, [(30, 30), (30, 1), (36, 7), (44, 15), (45, 45)])
+        notice = self._followups(DUE + datetime.timedelta(days=30))
+        self.assertEqual(
+            {line.move_id: line.claimed for line in notice.line_ids},
+            {old: True, young: False},
+        )
+        handoff = self._followups(DUE + datetime.timedelta(days=45))
+        self.assertEqual(handoff.channel, "handoff")
+        self.assertEqual(handoff.line_ids.move_id, old)
+        # Its own notice is never posted: the hand-over of the young one waits.
+        self.assertEqual(self._live_on(59, 74, 75, perform=False), [(59, 30)])
+        result = self.engine.run(date=DUE + datetime.timedelta(days=76))
+        self.assertEqual(result["held"], {"prerequisite": 1})
 
     def test_notice_waits_seven_days_after_the_written_step(self):
         self._create_invoice()

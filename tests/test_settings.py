@@ -215,7 +215,9 @@ class TestScheduledAction(CollectionCommon):
         )
 
     def test_messages_leave_in_working_hours(self):
-        self.assertEqual((self.cron.nextcall.hour, self.cron.interval_type), (6, "days"))
+        self.assertEqual(
+            (self.cron.nextcall.hour, self.cron.interval_type), (6, "days")
+        )
 
     @classmethod
     def _create_second_company(cls):

@@ -7,10 +7,14 @@ CALLS = ("message", "promised", "document", "approval")
 
 
 class Collector:
-    """Works off what is due, with the proofs that a real collector would have."""
+    """Works off what is due, with the proofs that a real collector would have.
 
-    def __init__(self, env):
+    :param handoff_result: decision on what is proposed to be handed over
+    """
+
+    def __init__(self, env, handoff_result: str = "kept"):
         self.env = env
+        self.handoff_result = handoff_result
         self.calls = itertools.cycle(CALLS)
         self.numbers = itertools.count(1)
 
@@ -31,7 +35,7 @@ class Collector:
         for proposal in followups.search(
             [("state", "=", "planned"), ("channel", "=", "handoff")]
         ):
-            self.perform(proposal, handoff_result="kept")
+            self.perform(proposal, handoff_result=self.handoff_result)
 
     def send(self, env) -> None:
         """Let the mail queue work; the catch-all gets everything."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from .demo_data import LIVED_DAYS, DemoData
+from .demo_dates import NoDueDate, last_working_day, next_sunday
 from .living import Life
 
 #: what the last day must show, or the demo shows less than it promises
@@ -20,6 +21,8 @@ HELD = (
     "no_address",
     "bank_stale",
 )
+#: ages of what is open on the last day
+BUCKETS = ("not_due", "d1_30", "d31_60", "d61_90", "d91")
 
 
 def run(env, options_text: str) -> None:
@@ -34,11 +37,12 @@ def run(env, options_text: str) -> None:
     companies = companies.with_env(env)
     calendar = env["collection.calendar"]._get_calendar(companies[0])
     today = datetime.date.fromisoformat(options["today"] or str(datetime.date.today()))
-    last = today
-    while not calendar.is_working(last):
-        last -= datetime.timedelta(days=1)
-    life = Life(env, companies)
-    DemoData(env, life, last).plan()
+    last = last_working_day(today, calendar)
+    life = Life(env, companies, handoff_result="handed_over")
+    try:
+        DemoData(env, life, last).plan()
+    except NoDueDate as problem:
+        sys.exit(str(problem))
     first = last - datetime.timedelta(days=LIVED_DAYS)
     say(f"posting what came before {first}")
     life.before(first)
@@ -47,14 +51,15 @@ def run(env, options_text: str) -> None:
     followups.search(followups._get_unmade_domain())._make_letters()
     env.cr.commit()
     letters = save_letters(env, Path(options["letters"]))
-    print_summary(env, companies, last, letters, options["letters"])
-    sunday = last + datetime.timedelta(days=6 - last.weekday() or 7)
+    buckets = count_buckets(env, last)
+    print_summary(env, companies, last, letters, options["letters"], buckets)
+    sunday = next_sunday(last)
     preview = env["collection.engine"].run(sunday, companies, preview=True)
-    check(life.result)
     print("RESULT " + json.dumps(life.result), flush=True)
     print(
         f"Preview of {sunday} (Sunday): held {json.dumps(preview['held'])}", flush=True
     )
+    check(life.result, buckets)
 
 
 def say(text: str) -> None:
@@ -144,8 +149,20 @@ def save_letters(env, folder: Path) -> int:
     return len(letters)
 
 
-def print_summary(env, companies, last, letters: int, folder: str) -> None:
-    """Print what was lived in a few lines."""
+def count_buckets(env, last) -> dict[str, tuple[int, float]]:
+    """Return bucket -> (number, amount) of what is open on the last day."""
+    receivables = env["collection.receivable"].with_context(collection_date=last)
+    rows = receivables._read_group(
+        [("amount_residual", ">", 0)], ["bucket"], ["__count", "amount_residual:sum"]
+    )
+    return {bucket: (count, amount) for bucket, count, amount in rows}
+
+
+def print_summary(env, companies, last, letters: int, folder: str, buckets) -> None:
+    """Print what was lived in a few lines.
+
+    :param buckets: what is open, by age
+    """
     invoices = env["account.move"].search_count([("move_type", "=", "out_invoice")])
     debtors = env["collection.debtor"].search_count([])
     print(f"\nDemo of {', '.join(companies.mapped('name'))} on {last}")
@@ -162,15 +179,17 @@ def print_summary(env, companies, last, letters: int, folder: str) -> None:
         .with_context(collection_date=last)
         ._read_group([], ["status"], ["__count", "amount_residual:sum"])
     )
-    for status, count, amount in rows:
-        print(f"  {status:<24}{count:>5}{amount:>16,.2f}")
+    rows += [(f"age {key}", *buckets.get(key, (0, 0))) for key in BUCKETS]
+    for key, count, amount in rows:
+        print(f"  {key:<24}{count:>5}{amount:>16,.2f}")
     print()
 
 
-def check(result: dict) -> None:
-    """Refuse a demo that does not show what it promises."""
+def check(result: dict, buckets: dict) -> None:
+    """End with the exit code 1 when the demo does not show what it promises."""
     missing = [key for key in CHANNELS if not result["by_channel"].get(key)]
     missing += [key for key in LEVELS if not result["by_level"].get(key)]
     missing += [key for key in HELD if not result["held"].get(key)]
+    missing += [key for key in BUCKETS if key not in buckets]
     if missing:
-        say(f"the last day does not show: {', '.join(missing)}")
+        sys.exit(f"The last day does not show: {', '.join(missing)}.")

@@ -8,7 +8,7 @@ import datetime
 import random
 from decimal import Decimal
 
-from .demo_dates import due_dates_held, due_dates_hitting, working_days_before
+from .demo_dates import lives_reaching, working_days_before
 from .ledger import Invoice, Payment
 
 #: name, street, postcode, city, segment, language; most have an e-mail
@@ -73,12 +73,20 @@ CUSTOMERS = [
     ("Serrurerie Nadal", "11 rue Pasteur", "66000", "Perpignan", None, "fr_FR"),
     ("Auto-école Bertin", "39 cours Gambetta", "69007", "Lyon", None, "fr_FR"),
     ("Kiosque du Parc", None, None, None, None, "fr_FR"),
+    ("Négoce Delmas", "19 rue des Docks", "76600", "Le Havre", None, "fr_FR"),
+    ("Carrelages Rossi", "7 avenue Malausséna", "06000", "Nice", None, "fr_FR"),
 ]
 NO_EMAIL = ("Kiosque du Parc", "Serrurerie Nadal")
 STEPS = (-5, 1, 7, 15, 30, 45)
 #: customers that show the steps on the last day, three for each
 SHOWING = 18
 LIVED_DAYS = 90
+#: customer -> (days since it was due, amount) of what went the whole way, up to the
+#: hand-over, within the lived days
+OLD = {
+    "Négoce Delmas": ((98, "960.00"), (67, "2150.00")),
+    "Carrelages Rossi": ((124, "7300.40"), (85, "4820.50")),
+}
 #: paid long ago or in time: the history that behaviour figures need
 HISTORY = 82
 
@@ -190,6 +198,7 @@ class DemoData:
         self.plan_bank()
         self.plan_steps()
         self.plan_holds()
+        self.plan_old()
         self.plan_special()
         self.plan_segments()
         self.plan_second_company()
@@ -207,25 +216,24 @@ class DemoData:
 
     def plan_steps(self):
         """Three receivables for each step of the shipped scenario on the last day."""
-        policies = self.life.policies()
-        policy = policies[self.company.collection_scenario_id.id]
         names = iter([one[0] for one in CUSTOMERS[:SHOWING]])
         for delay in STEPS:
-            ladder = policy.ladder
-            dues = due_dates_hitting(delay, self.last, ladder, self.calendar)
-            held = due_dates_held(delay, self.last, ladder, self.calendar)
             for number in range(3):
-                if dues:
-                    self.invoice(next(names), dues[number % len(dues)], self.amount())
-                    continue
-                due, start = held[number % len(held)]
-                key = self.invoice(next(names), due, self.amount())
-                self.life.at(start, self.hold_until_yesterday(key))
+                self.invoice_reaching(delay, next(names), self.amount(), number)
 
-    def hold_until_yesterday(self, key: str):
-        """Return what puts an invoice on hold until the day before the last."""
-        end = self.last - datetime.timedelta(days=1)
-        return lambda ledger, on: ledger.hold(key, on, end)
+    def invoice_reaching(self, delay: int, name, amount, number: int = 0) -> str:
+        """Plan an invoice that reaches a step on the last day.
+
+        :param number: the first, second... of those that reach it
+        """
+        policy = self.life.policies()[self.company.collection_scenario_id.id]
+        lives = lives_reaching(delay, self.last, policy.ladder, self.calendar)
+        due, start = lives[number % len(lives)]
+        key = self.invoice(name, due, amount)
+        if start:
+            end = self.last - datetime.timedelta(days=1)
+            self.life.at(start, lambda ledger, on: ledger.hold(key, on, end))
+        return key
 
     def plan_holds(self):
         """One receivable for each reason to leave it alone."""
@@ -240,9 +248,7 @@ class DemoData:
         )
         self.invoice("Serrurerie Nadal", self.last - days(8), "2.00")
         before = working_days_before(self.last, 4, self.calendar)
-        policy = self.life.policies()[self.company.collection_scenario_id.id]
-        dues = due_dates_hitting(1, self.last, policy.ladder, self.calendar)
-        probable = self.invoice("Restaurant La Source", dues[0], "1250.00")
+        probable = self.invoice_reaching(1, "Restaurant La Source", "1250.00")
         self.life.at(
             before[0],
             lambda ledger, on: ledger.receive_unmatched(self.company, on, probable),
@@ -251,6 +257,12 @@ class DemoData:
             due = day - days(1)
             self.invoice("Auto-école Bertin", due, "310.00", day=due - days(2))
         self.invoice("Kiosque du Parc", self.last - days(4), "95.00")
+
+    def plan_old(self):
+        """Receivables that were handed over: no step is left for the last day."""
+        for name, claims in OLD.items():
+            for age, amount in claims:
+                self.invoice(name, self.last - datetime.timedelta(days=age), amount)
 
     def plan_special(self):
         """Partial payment, credit note, instalments, retention, foreign currency."""
@@ -317,7 +329,8 @@ class DemoData:
 
     def plan_history(self):
         """Invoices that were paid: some in time, some late."""
-        names = [one[0] for one in CUSTOMERS if one[0] != "Kiosque du Parc"]
+        others = {"Kiosque du Parc", *OLD}
+        names = [one[0] for one in CUSTOMERS if one[0] not in others]
         for number in range(HISTORY):
             name = names[number % len(names)]
             age = self.random.randint(70, 160)

@@ -8,6 +8,22 @@ from ...core.working_days import WorkingCalendar
 ONE_DAY = datetime.timedelta(days=1)
 
 
+class NoDueDate(Exception):
+    """No receivable can reach a step on the day; its text is one clear sentence."""
+
+
+def last_working_day(day: datetime.date, calendar: WorkingCalendar) -> datetime.date:
+    """Return a day, or the last working day before it."""
+    while not calendar.is_working(day):
+        day -= ONE_DAY
+    return day
+
+
+def next_sunday(day: datetime.date) -> datetime.date:
+    """Return the Sunday after a day."""
+    return day + (7 - day.isoweekday() or 7) * ONE_DAY
+
+
 def live_dates(
     due: datetime.date, ladder: Ladder, calendar: WorkingCalendar, last: datetime.date
 ) -> list[tuple[datetime.date, int]]:
@@ -56,6 +72,23 @@ def due_dates_held(
         before = life.get(ladder.delays[index - 1])
         if before and life.get(delay) and life[delay] < day:
             found.append((due, before + ONE_DAY))
+    return found
+
+
+def lives_reaching(
+    delay: int, day: datetime.date, ladder: Ladder, calendar: WorkingCalendar
+) -> list[tuple[datetime.date, datetime.date | None]]:
+    """Return (due date, first day of a hold or None) of lives that reach a step.
+
+    :raise NoDueDate: there is none
+    """
+    found = [(due, None) for due in due_dates_hitting(delay, day, ladder, calendar)]
+    found = found or due_dates_held(delay, day, ladder, calendar)
+    if not found:
+        raise NoDueDate(
+            f"No due date makes a receivable reach the step D{delay:+d} on {day}: "
+            "choose another TODAY."
+        )
     return found
 
 

@@ -5,6 +5,8 @@ import datetime
 from collections import defaultdict
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 #: no chatter message for each of thousands of records
 QUIET = {"tracking_disable": True, "mail_create_nolog": True}
 
@@ -253,7 +255,7 @@ class Ledger:
                             "account_id": retention.id,
                             "partner_id": move.partner_id.id,
                             "debit": amount,
-                            "date_maturity": day.replace(year=day.year + 1),
+                            "date_maturity": day + relativedelta(years=1),
                         },
                     ),
                     (

@@ -20,14 +20,17 @@ class Life:
     :param companies: companies that are run
     :param guards: False = plain arithmetic: no hold but disputes, no deferral,
         nothing is sent, everything counts as performed
+    :param handoff_result: what the scripted collector decides at the end of the ladder
     """
 
-    def __init__(self, env, companies, guards: bool = True):
+    def __init__(
+        self, env, companies, guards: bool = True, handoff_result: str = "kept"
+    ):
         self.env = env
         self.companies = companies
         self.guards = guards
         self.ledger = Ledger(env)
-        self.collector = Collector(env)
+        self.collector = Collector(env, handoff_result)
         self.invoices = defaultdict(list)
         self.payments = defaultdict(list)
         self.actions = defaultdict(list)

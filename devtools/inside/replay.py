@@ -9,20 +9,19 @@ from ..ledger_csv import read_ledger
 from .ledger import Invoice, Payment
 from .living import Life
 
-LAST_STEP_DAYS = 45
-
 
 def main(env, options: dict) -> dict:
     """Import the ledger and live through it; return the RESULT.
 
-    :param options: csv, guards, first, last (ISO dates or None), rejected (number),
-        smtp_port (None = nothing is sent)
+    :param options: csv, guards, first, last (ISO dates), rejected (number), smtp_port
+        (None = nothing is sent)
     """
     start = time.monotonic()
     env = env(context={**env.context, "tracking_disable": True, "lang": "en_US"})
     currencies = env["res.currency"].with_context(active_test=False).search([])
     known = {currency.name: currency for currency in currencies}
-    rows, _bad = read_ledger(Path(options["csv"]), set(known))
+    places = {code: currency.decimal_places for code, currency in known.items()}
+    rows, _bad = read_ledger(Path(options["csv"]), places)
     companies = prepare_companies(env, rows, options)
     used = {row.currency for row in rows}
     for code in used:
@@ -56,7 +55,8 @@ def main(env, options: dict) -> dict:
         if row.paid_date:
             paid = max(row.paid_date, row.invoice_date)
             life.plan(payments=[Payment(company, partner, paid, key)])
-    first, last = bounds(rows, options)
+    first = datetime.date.fromisoformat(options["first"])
+    last = datetime.date.fromisoformat(options["last"])
     if options["guards"]:
         keep_bank_fresh(life, companies, first, last)
     life.before(first)
@@ -66,15 +66,6 @@ def main(env, options: dict) -> dict:
         "rejected_rows": options["rejected"],
         "seconds": round(time.monotonic() - start, 1),
     }
-
-
-def bounds(rows, options) -> tuple[datetime.date, datetime.date]:
-    """Return the first and last day to live."""
-    ends = [row.due_date + datetime.timedelta(days=LAST_STEP_DAYS) for row in rows]
-    ends += [row.paid_date for row in rows if row.paid_date]
-    first = options["first"] or min(row.invoice_date for row in rows).isoformat()
-    last = options["last"] or max(ends).isoformat()
-    return datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
 
 
 def prepare_companies(env, rows, options):
