@@ -137,7 +137,8 @@ def sort_items(items: list[Item], roles: dict[int, Role], level: str) -> Figures
     """Return what a message of a level claims, announces and only mentions.
 
     A courtesy message shows its own invoices alone. A formal notice claims a closed
-    list; the rest of what is overdue stands apart, for information.
+    list, and so does a hand-over; the rest of what is overdue stands apart, for
+    information.
 
     :param items: open receivables and credits of the debtor
     :param roles: receivables that the message counts
@@ -168,5 +169,7 @@ def _place(item: Item, role: Role | None, level: str) -> str | None:
     if item.hold_reason:
         return "information" if item.hold_reason == "dispute" else None
     if level == "notice" and not (role and role.is_claimed):
+        return "information"
+    if level == "handoff" and not role:
         return "information"
     return "claimed"

@@ -229,13 +229,15 @@ def _plan_group(plan: DebtorPlan, debtor: Debtor, group, day: Day) -> None:
 
 
 def _closed_list_deferral(debtor: Debtor, group, day: Day) -> str | None:
-    """Return ``minimum_total`` for a formal notice whose list the credits cover.
+    """Return ``minimum_total`` when credits cover the list that is claimed.
 
-    The debtor may owe more, but the notice would claim nothing.
+    A formal notice and a hand-over claim a closed list: the debtor may owe more, but
+    nothing of what they are about.
     """
-    if not day.has_guards or group[0][0].step.level != "notice":
+    level = group[0][0].step.level
+    if not day.has_guards or level not in ("notice", "handoff"):
         return None
-    claimed = sum(row.amount_due for row, _route in group if row.step.level == "notice")
+    claimed = sum(row.amount_due for row, _route in group if row.step.level == level)
     return "minimum_total" if claimed + debtor.free_credits <= 0 else None
 
 

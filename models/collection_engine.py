@@ -148,6 +148,7 @@ class CollectionEngine(models.AbstractModel):
         """Run one company; return False when the time is over."""
         today = self.env["collection.receivable"]._get_today()
         result.begin(company, today)
+        self.env.flush_all()
         if not result.preview:
             self._retrying(commit, self._prepare_day, company, today, debtors, shard)
             if commit:

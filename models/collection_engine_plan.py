@@ -38,6 +38,7 @@ class Policy(NamedTuple):
     ladder: Ladder
     levels: dict[int, int]
     contact_budget: int
+    contact_days: int
 
     @classmethod
     def from_rows(cls, rows: list[dict]) -> dict[int, "Policy"]:
@@ -55,6 +56,7 @@ class Policy(NamedTuple):
                 ),
                 {row["delay_days"]: row["level_id"] for row in steps},
                 steps[0]["contact_budget"],
+                steps[0]["contact_days"],
             )
             for scenario, steps in groups.items()
         }
@@ -111,7 +113,8 @@ class DayRun:
                 """SELECT s.id, s.delay_days, l.code, s.level_id, s.channel, s.mode,
                           s.recipient_role, s.minimum_amount::text,
                           s.substitute_channel, s.counts_in_budget, s.scenario_id,
-                          s.is_entry, s.active, o.catch_up_days, o.contact_budget
+                          s.is_entry, s.active, o.catch_up_days, o.contact_budget,
+                          o.contact_days
                      FROM collection_step s
                      JOIN collection_level l ON l.id = s.level_id
                      JOIN collection_scenario o ON o.id = s.scenario_id
@@ -200,14 +203,21 @@ class DayRun:
         ids = list(by_debtor)
         addresses = self.env["collection.recipient"]._get_addresses(self.company, ids)
         followups = self.env["collection.followup"]
-        recent = followups._read_recent_contacts(self.company, ids, self.today)
+        policies = {
+            debtor_id: self.policies.get(lines[0]["scenario_id"])
+            for debtor_id, lines in by_debtor.items()
+        }
+        days = {key: policy.contact_days for key, policy in policies.items() if policy}
+        recent = followups._read_recent_contacts(self.company, days, self.today)
         return {
             debtor_id: planning.Debtor(
                 id=debtor_id,
                 net_overdue=self._net_overdue(lines),
                 free_credits=self._free_credits(lines),
                 recent_contacts=recent.get(debtor_id, 0),
-                contact_budget=self._get_budget(lines),
+                contact_budget=(
+                    policies[debtor_id].contact_budget if policies[debtor_id] else 0
+                ),
                 has_unmatched_receipt=any(
                     line["hold_reason"] == "probable_payment" for line in lines
                 ),
@@ -215,10 +225,6 @@ class DayRun:
             )
             for debtor_id, lines in by_debtor.items()
         }
-
-    def _get_budget(self, lines) -> int:
-        policy = self.policies.get(lines[0]["scenario_id"])
-        return policy.contact_budget if policy else 0
 
     def _net_overdue(self, lines) -> Decimal:
         """Return what is overdue and not held, minus free credits.

@@ -289,28 +289,30 @@ class CollectionFollowup(models.Model):
     # === COUNTS FOR THE PLAN === #
 
     @api.model
-    def _read_recent_contacts(self, company, debtor_ids, today) -> dict[int, int]:
+    def _read_recent_contacts(self, company, days, today) -> dict[int, int]:
         """Return debtor -> contacts that used its budget in the scenario's days.
 
         E-mails and SMS count once they are on their way, calls once performed.
+
+        :param days: debtor -> days over which its scenario counts
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT w.debtor_id, count(*)
                   FROM collection_followup w
-                  JOIN collection_step s ON s.id = w.step_id
-                  JOIN collection_scenario o ON o.id = s.scenario_id
-                 WHERE w.company_id = %(company)s AND w.debtor_id IN %(ids)s
-                   AND w.counts_in_budget
+                  JOIN unnest(%(ids)s::int[], %(days)s::int[]) AS d (debtor_id, days)
+                    ON d.debtor_id = w.debtor_id
+                 WHERE w.company_id = %(company)s AND w.counts_in_budget
                    AND ((w.channel IN ('email', 'sms')
                          AND w.state IN ('queued', 'performed'))
                         OR (w.channel = 'call' AND w.state = 'performed'))
-                   AND COALESCE(w.performed_on, w.date) > %(today)s - o.contact_days
+                   AND COALESCE(w.performed_on, w.date) > %(today)s - d.days
                    AND COALESCE(w.performed_on, w.date) <= %(today)s
                  GROUP BY w.debtor_id""",
                 company=company.id,
-                ids=tuple(debtor_ids) or (0,),
+                ids=list(days),
+                days=list(days.values()),
                 today=today,
             )
         )

@@ -82,6 +82,7 @@ class CollectionRecipient(models.AbstractModel):
                                t.sequence, t.id
                           FROM collection_contact t
                           JOIN collection_debtor f ON f.id = t.file_id
+                          JOIN res_partner p ON p.id = t.partner_id AND p.active
                          WHERE f.company_id = %(company)s AND f.debtor_id IN %(ids)s
                         UNION ALL
                         SELECT p.commercial_partner_id, '', p.id, 2, 0, p.id

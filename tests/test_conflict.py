@@ -136,15 +136,31 @@ env.cr.execute("SELECT id FROM res_partner WHERE id IN %s"
 told["done"] = [partners.ids.index(row[0]) for row in env.cr.fetchall()]
 env.cr.execute("SELECT count(*) FROM mail_activity WHERE res_model LIKE 'collection%'")
 told["reported"] = env.cr.fetchone()[0]
+tables = ("collection_followup", "collection_followup_line", "collection_case",
+          "mail_mail")
+for table in tables:
+    env.cr.execute(f"SELECT count(*) FROM {{table}}")
+    told[table] = env.cr.fetchone()[0]
+# The next run, undisturbed.
+others.append(None)
+told["next"] = engine._run("2026-09-01", commit=commit).as_dict()["followups"]
 tell()
 """
         )
         self.assertEqual(
             told,
-            {"tries": {"_ensure_files": 3}, "raised": True, "done": [0], "reported": 0},
+            {
+                "tries": {"_ensure_files": 3},
+                "raised": True,
+                "done": [0],
+                "reported": 0,
+                "collection_followup": 1,
+                "collection_followup_line": 1,
+                "collection_case": 1,
+                "mail_mail": 1,
+                "next": 2,
+            },
         )
-        self._assert_once(1)
-        self.shell("run()")
         self._assert_once(3)
 
     def test_another_run_planned_the_same_debtors(self):

@@ -452,7 +452,8 @@ class TestGeneratedLedger(CollectionCommon):
                 counts = key in own
             else:
                 counts = row.days_overdue > 0 and not row.hold_reason
-                counts = counts and (level != "notice" or key in own)
+                is_open = level not in ("notice", "handoff")
+                counts = counts and (is_open or key in own)
             if counts and row[:2] == whose:
                 total += row.residual_company * row.to_claim / row.residual
         found = exact(followup.amount)

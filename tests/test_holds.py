@@ -315,7 +315,7 @@ class TestDeferrals(CollectionCommon):
         self.engine.run(date="2026-09-01")
         file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
         budget = self.env["collection.followup"]._read_recent_contacts(
-            self.company, file.debtor_id.ids, day("2026-09-01")
+            self.company, {file.debtor_id.id: 7}, day("2026-09-01")
         )
         self.assertEqual(budget, {self.debtor.id: 1})
         letter = self.rapp.step_ids.filtered(lambda step: step.channel == "letter")

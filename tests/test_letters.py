@@ -238,6 +238,33 @@ class TestLetters(CollectionCommon):
             inside, ["Menuiserie", "Durand", "3", "quai", "Perrache", "69002", "LYON"]
         )
 
+    def test_long_address_stays_whole_in_the_window(self):
+        self.debtor.write(
+            {
+                "name": "Groupement interprofessionnel des menuisiers et charpentiers",
+                "street": "Zone industrielle de la Grande Borne, bâtiment 12 bis",
+                "street2": "Entrée par le chemin des Vieilles Vignes",
+                "city": "Saint-Symphorien-des-Bruyères-sur-Sarthe",
+                "country_id": self.env.ref("base.be").id,
+            }
+        )
+        self._create_invoice(1000)
+        lines = [
+            self.debtor.name,
+            self.debtor.street,
+            self.debtor.street2,
+            f"69002 {self.debtor.city.upper()}",
+            "BELGIQUE",
+        ]
+        boxes = self._boxes(self._letter())
+        inside = [
+            word
+            for page, x, y, word in boxes
+            if page == 0 and 100 <= x <= 190 and 45 <= y <= 76
+        ]
+        # A line may break at a hyphen: nothing else is lost or added.
+        self.assertEqual("".join(inside), "".join(lines).replace(" ", ""))
+
     def test_several_pages_number_themselves_and_repeat_the_head(self):
         for number in range(60):
             self._create_invoice(100 + number)

@@ -73,6 +73,19 @@ class TestShownReasons(CollectionCommon):
         )
         self.assertEqual(self.env.cr.fetchone()[0], "606.06")
 
+    def test_receipt_opens_as_an_entry_that_can_be_matched(self):
+        """Community has no screen for a bank line; its entry can be edited."""
+        move = self._create_invoice(1000)
+        line = self._create_bank_line(1000, "2026-08-28", f"VIR {move.name}")
+        self.engine.run(date="2026-09-01", debtors=self.debtor)
+        receipt = self.env["collection.probable.payment"].search(
+            [("statement_line_id", "=", line.id)]
+        )
+        action = receipt.action_open_receipt()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("account.move", line.move_id.id)
+        )
+
     def test_preview_counts_the_cases_that_would_close(self):
         move = self._create_invoice()
         self.engine.run(date="2026-09-01", debtors=self.debtor)
