@@ -335,6 +335,26 @@ class CollectionFollowup(models.Model):
             "target": "new",
         }
 
+    def action_mark_returned(self):
+        """Record that letters came back: the addressee is unknown at this address.
+
+        The step counts no more and goes to the next contact or channel, never to the
+        same address. A letter that was refused or not claimed was presented: it stays
+        performed.
+
+        :raise UserError: none of them is a letter that was posted
+        """
+        self._assert_collector()
+        letters = self.sudo().filtered(
+            lambda one: one.channel in LETTER_CHANNELS and one.state == "performed"
+        )
+        if not letters:
+            raise UserError(self.env._("Only a letter that was posted can come back."))
+        reason = self.env._("Returned by the post: unknown at this address.")
+        letters._update_state("failed", failure_code="bounced", reason=reason)
+        for letter in letters:
+            letter._block_address(reason)
+
     def action_make_letters(self):
         """Make the PDFs of the chosen letters at once."""
         self._assert_collector()
