@@ -2,7 +2,6 @@
 
 import datetime
 
-from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import CollectionCommon
@@ -17,7 +16,7 @@ class TestTour(CollectionCommon, HttpCase):
         super().setUpClass()
         cls._off_calendar()
         cls.company.collection_live = False
-        cls.today = fields.Date.context_today(cls.debtor)
+        cls.today = cls.company._get_collection_today()
 
     def _prepare_morning(self, login, lang):
         """Return a message that will wait and a call that will be due today."""

@@ -82,7 +82,8 @@ class CollectionFollowupPerform(models.TransientModel):
         self._after_record(followups)
 
     def _prepare_values(self) -> dict:
-        today = self.env["collection.receivable"]._get_today()
+        company = self.followup_ids.company_id[:1]
+        today = self.env["collection.engine"]._get_day(company, None)
         day = self.posted_on if self.channel in ("letter", "registered") else today
         if day > max(today, fields.Date.context_today(self)):
             raise UserError(

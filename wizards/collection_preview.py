@@ -19,7 +19,9 @@ class CollectionPreview(models.TransientModel):
     _name = "collection.preview"
     _description = "Preview of the collection"
 
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(
+        required=True, default=lambda self: self.env.company._get_collection_today()
+    )
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
