@@ -29,9 +29,14 @@ class CollectionFollowup(models.Model):
         return figures
 
     def _read_items(self, company, day) -> dict[int, list[Item]]:
-        """Return debtor -> its open receivables and credits on a day."""
+        """Return debtor -> its open receivables and credits.
+
+        Holds are those of now: one that began after the planning counts. The days
+        late are those of the message's own day.
+        """
+        today = max(day, self._get_today())
         receivables = self.env["collection.receivable"].with_context(
-            collection_date=day
+            collection_date=today
         )
         rows = self.env.execute_query_dict(
             SQL(
@@ -50,6 +55,7 @@ class CollectionFollowup(models.Model):
         )
         items: dict[int, list[Item]] = {}
         for row in rows:
+            row["days_overdue"] -= (today - day).days
             items.setdefault(row["debtor_id"], []).append(as_item(row))
         return items
 

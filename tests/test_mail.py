@@ -82,10 +82,16 @@ class TestMail(MockEmail, CollectionCommon):
         self.engine.run(date=date, debtors=self.debtor)
         return self._followups(date)
 
-    def _send(self, followup):
-        """Let Odoo's mail queue work, without a network."""
+    def _send(self, followup, date=None):
+        """Let Odoo's mail queue work, without a network.
+
+        :param date: the policy's day of the sending; default: the planned one, False =
+            the machine's
+        """
+        date = followup.date if date is None else date
+        mails = self.env["mail.mail"].with_context(collection_date=date)
         with self.mock_mail_gateway():
-            self.env["mail.mail"].process_email_queue(followup.mail_id.ids)
+            mails.process_email_queue(followup.mail_id.ids)
         return self._mails
 
     # === SENT === #
@@ -176,6 +182,16 @@ class TestMail(MockEmail, CollectionCommon):
         followup = self._plan()
         self.env["collection.hold"].create({"move_id": invoice.id, "reason": "dispute"})
         self.assertFalse(self._send(followup))
+        self.assertEqual(followup.state, "cancelled")
+
+    def test_hold_that_begins_after_the_planning(self):
+        """A mail that waits in the queue leaves by the holds of its sending."""
+        invoice = self._create_invoice(1000)
+        followup = self._plan()
+        self.env["collection.hold"].create(
+            {"move_id": invoice.id, "reason": "agreement", "date_start": "2026-09-03"}
+        )
+        self.assertFalse(self._send(followup, "2026-09-03"))
         self.assertEqual(followup.state, "cancelled")
 
     def test_probably_paid_between_planning_and_sending(self):
@@ -470,7 +486,7 @@ class TestMail(MockEmail, CollectionCommon):
     def test_performed_day_is_the_company_s(self):
         self._create_invoice(1000)
         followup = self._plan()
-        self._send(followup)
+        self._send(followup, False)
         self.assertLessEqual(
             abs((followup.performed_on - datetime.date.today()).days), 1
         )
