@@ -12,6 +12,7 @@
         # Rights.
         "security/collection_groups.xml",
         "security/collection_security.xml",
+        "security/collection_portfolio.xml",
         "security/ir.model.access.csv",
         # Texts and policy.
         "reports/message_views.xml",

@@ -7,9 +7,11 @@ from . import (  # isort: skip
 from . import (
     account_account,
     account_move,
+    collection_act,
     collection_calendar,
     collection_case,
     collection_debtor,
+    collection_delegation,
     collection_engine,
     collection_engine_cron,
     collection_engine_ledger,
@@ -20,6 +22,7 @@ from . import (
     collection_followup_line,
     collection_followup_mail,
     collection_followup_paragraphs,
+    collection_followup_proof,
     collection_followup_tables,
     collection_followup_text,
     collection_hold,
@@ -36,4 +39,5 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_users,
 )

@@ -221,6 +221,11 @@ class CollectionDebtor(models.Model):
             found = files.search(domain, limit=1)
         return found
 
+    def _is_consumer(self) -> bool:
+        """Tell whether the debtor is protected as a private individual."""
+        self.ensure_one()
+        return self.segment_id.code == "consumer" or not self.debtor_id.is_company
+
     # === ACTION METHODS === #
 
     def action_open_receivables(self):

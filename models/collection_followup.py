@@ -228,51 +228,6 @@ class CollectionFollowup(models.Model):
     def _get_state_label(self, state: str) -> str:
         return dict(self._fields["state"]._description_selection(self.env))[state]
 
-    def _assert_proof(self):
-        """Refuse "performed" without the channel's proof.
-
-        :raise UserError: what is missing, and on which follow-up
-        """
-        for followup in self.filtered(lambda followup: not followup.is_simulated):
-            missing = followup._get_missing_proof()
-            if missing:
-                raise UserError(
-                    self.env._(
-                        "%(followup)s of %(debtor)s cannot be marked performed: "
-                        "%(missing)s.",
-                        followup=followup.display_name,
-                        debtor=followup.debtor_id.display_name,
-                        missing=missing,
-                    )
-                )
-
-    def _get_missing_proof(self) -> str | None:
-        """Return what proves the follow-up and is missing, None when it is proved."""
-        self.ensure_one()
-        checks = {
-            "email": (
-                self.mail_id.state == "sent",
-                self.env._("the mail was not sent"),
-            ),
-            "letter": (
-                self.attachment_id and self.posted_on,
-                self.env._("the PDF or the day of posting is missing"),
-            ),
-            "registered": (
-                self.attachment_id and self.posted_on and self.tracking_number,
-                self.env._("the PDF, the day of posting or the number is missing"),
-            ),
-            "call": (self.call_result, self.env._("the result of the call is missing")),
-            "handoff": (
-                self.handoff_result,
-                self.env._("the decision to hand over or not is missing"),
-            ),
-        }
-        proof, missing = checks.get(
-            self.channel, (self.note, self.env._("note what was done"))
-        )
-        return None if proof else missing
-
     @api.model
     def _get_today(self):
         return self.env["collection.receivable"]._get_today()

@@ -5,7 +5,10 @@ import datetime
 import pytz
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+
+from ..core.contact_hours import BUSINESS_HOURS, CONSUMER_HOURS, ContactHours
 
 
 class ResCompany(models.Model):
@@ -60,12 +63,61 @@ class ResCompany(models.Model):
         "Consumer mediator", help="Name and address, for letters to consumers."
     )
 
+    collection_hours_business = fields.Char(
+        "Hours for professionals",
+        default=BUSINESS_HOURS,
+        help="When professionals are called and texted on working days, for example: "
+        "09:00-12:00, 14:00-18:00.",
+    )
+    collection_hours_consumer = fields.Char(
+        "Hours for private individuals",
+        default=CONSUMER_HOURS,
+        help="When private individuals are called and texted on working days.",
+    )
+
     _collection_positive = models.Constraint(
         """CHECK (collection_minimum_amount >= 0 AND collection_minimum_total >= 0
               AND collection_bank_stale_days >= 0 AND collection_probable_days >= 0
               AND collection_probable_hold_days >= 0)""",
         "The settings of collection cannot be negative.",
     )
+
+    @api.constrains("collection_hours_business", "collection_hours_consumer")
+    def _check_collection_hours(self):
+        for company in self:
+            for name in ("collection_hours_business", "collection_hours_consumer"):
+                try:
+                    ContactHours.parse(company[name])
+                except ValueError as error:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s of %(company)s: “%(part)s” is not a window of "
+                            "hours. Write windows in order, for example 09:00-12:00, "
+                            "14:00-18:00.",
+                            field=self._fields[name]._description_string(self.env),
+                            company=company.name,
+                            part=error,
+                        )
+                    ) from None
+
+    def _get_collection_hours(self, is_consumer: bool) -> ContactHours:
+        """Return when debtors may be called and texted, local time."""
+        self.ensure_one()
+        text = self.collection_hours_business
+        if is_consumer:
+            text = self.collection_hours_consumer
+        return ContactHours.parse(text)
+
+    def _get_collection_zone(self):
+        """Return the time zone of the company's working calendar."""
+        self.ensure_one()
+        zone = self.sudo().resource_calendar_id.tz or self.partner_id.tz or "UTC"
+        return pytz.timezone(zone)
+
+    def _get_collection_now(self) -> datetime.datetime:
+        """Return the company's local time, without zone."""
+        now = datetime.datetime.now(self._get_collection_zone())
+        return now.replace(tzinfo=None)
 
     def _default_collection_scenario_id(self):
         return self.env.ref(
@@ -98,8 +150,7 @@ class ResCompany(models.Model):
     def _get_collection_today(self) -> datetime.date:
         """Return the company's day: that of its working calendar's time zone."""
         self.ensure_one()
-        zone = self.sudo().resource_calendar_id.tz or self.partner_id.tz or "UTC"
-        return datetime.datetime.now(pytz.timezone(zone)).date()
+        return self._get_collection_now().date()
 
     def _get_collection_manager(self):
         """Return who gets a task that concerns the whole company."""

@@ -42,6 +42,12 @@ class ResConfigSettings(models.TransientModel):
     collection_mediator = fields.Char(
         related="company_id.collection_mediator", readonly=False
     )
+    collection_hours_business = fields.Char(
+        related="company_id.collection_hours_business", readonly=False
+    )
+    collection_hours_consumer = fields.Char(
+        related="company_id.collection_hours_consumer", readonly=False
+    )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",
         default=1,

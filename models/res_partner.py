@@ -1,10 +1,17 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-from odoo import models
+from odoo import fields, models
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    collection_file_ids = fields.One2many(
+        "collection.debtor",
+        "debtor_id",
+        "Debtor files",
+        groups="account_collection.group_collection_readonly",
+    )
 
     def action_collection_file(self):
         """Open the partner's debtor file in the current company."""
