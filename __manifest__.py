@@ -19,6 +19,7 @@
         "reports/letter_views.xml",
         "data/mail_template_data.xml",
         "data/mail_template_consumer_data.xml",
+        "data/mail_template_call_data.xml",
         "data/collection_level_data.xml",
         "data/collection_scenario_data.xml",
         "data/ir_cron_data.xml",

@@ -51,6 +51,7 @@ class CollectionAct(models.Model):
     date = fields.Datetime(required=True)
     kind = fields.Selection(KINDS, required=True)
     note = fields.Text()
+    followup_ids = fields.Many2many("collection.followup", string="Follow-ups")
     batch = fields.Char(required=True, index=True)
     data = fields.Json()
     undo_until = fields.Datetime(help="Until when the author may take it back.")
