@@ -2,6 +2,7 @@
 from . import (  # isort: skip
     collection_probable_payment_search,
     collection_receivable_query,
+    collection_worklist_query,
     collection_followup,
     collection_followup_text,
 )
@@ -33,11 +34,13 @@ from . import (
     collection_level,
     collection_probable_payment,
     collection_receivable,
+    collection_receivable_next,
     collection_recipient,
     collection_scenario,
     collection_segment,
     collection_step,
     collection_undeliverable,
+    collection_worklist,
     ir_actions_report,
     mail_mail,
     res_company,
