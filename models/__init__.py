@@ -20,6 +20,7 @@ from . import (
     collection_engine,
     collection_engine_cron,
     collection_engine_ledger,
+    collection_engine_notice,
     collection_followup_actions,
     collection_followup_call,
     collection_followup_figures,

@@ -44,7 +44,7 @@ class CollectionDebtor(models.Model):
         note = self[:1].postponed_until and fields.Date.to_string(
             self[:1].postponed_until
         )
-        return self._answer(self.env["collection.act"]._log("postpone", self, note, data))
+        return self.env["collection.act"]._log("postpone", self, note, data)._get_answer()
 
     @api.model
     def _get_postponed_day(self, company, today, until, days):
@@ -72,7 +72,7 @@ class CollectionDebtor(models.Model):
         }
         acts = self.env["collection.act"]._log("assign", self, user.name, data)
         self.sudo().write({"collector_id": user.id})
-        return self._answer(acts)
+        return acts._get_answer()
 
     def act_scenario(self, scenario_id, note):
         """Give debtors a scenario of their own; nothing is sent twice.
@@ -88,13 +88,13 @@ class CollectionDebtor(models.Model):
         }
         acts = self.env["collection.act"]._log("scenario", self, note, data)
         self.sudo().write({"scenario_id": scenario.id})
-        return self._answer(acts)
+        return acts._get_answer()
 
     def act_note(self, note):
         """Keep a note about debtors."""
         self._assert_collector()
         self._assert_words(note)
-        return self._answer(self.env["collection.act"]._log("note", self, note))
+        return self.env["collection.act"]._log("note", self, note)._get_answer()
 
     def act_hold(self, reason, move_line_ids=None, **values):
         """Put debtors, or some of their receivables, on hold.
@@ -132,7 +132,7 @@ class CollectionDebtor(models.Model):
             for file in self
         }
         acts = self.env["collection.act"]._log("hold", self, values.get("note"), data)
-        return self._answer(acts)
+        return acts._get_answer()
 
     def act_release(self, hold_ids):
         """End holds of a debtor: collection resumes with the next run."""
@@ -143,7 +143,7 @@ class CollectionDebtor(models.Model):
             raise UserError(self.env._("These holds are not of this debtor."))
         holds.action_end()
         data = {self.id: {"holds": holds.ids}}
-        return self._answer(self.env["collection.act"]._log("release", self, None, data))
+        return self.env["collection.act"]._log("release", self, None, data)._get_answer()
 
     # === CALLS === #
 
@@ -163,7 +163,7 @@ class CollectionDebtor(models.Model):
             create = self.env["collection.followup"]._create_adhoc_call
             followup = create(self, self._get_phone_contact()).with_env(self.env)
         followup._record_call(result, **values)
-        return self._answer(self.env["collection.act"]._find_last())
+        return self.env["collection.act"]._find_last()._get_answer()
 
     def _get_planned_call(self, followup_id=None):
         """Return the planned call of the debtor, empty without one."""
@@ -199,6 +199,46 @@ class CollectionDebtor(models.Model):
             ]
         )
 
+    # === DIALOGS === #
+
+    def _get_dialog(self, name: str, model: str, **values) -> dict:
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [[False, "form"]],
+            "target": "new",
+            **values,
+        }
+
+    def action_order_notice(self, move_line_ids=()):
+        """Open the form of a formal notice.
+
+        :param move_line_ids: receivables that were ticked; empty = all that are due
+        """
+        self._assert_collector()
+        self.ensure_one()
+        order = self.env["collection.notice.order"]._prepare(self, move_line_ids)
+        name = self.env._("Formal notice to %s", self.debtor_id.display_name)
+        return self._get_dialog(name, order._name, res_id=order.id)
+
+    def action_change(self):
+        """Open the form that changes collector or scenario, with the reason."""
+        self._assert_collector()
+        context = {"default_file_ids": self.ids, "default_kind": "scenario"}
+        name = self.env._("Act on debtors")
+        return self._get_dialog(name, "collection.bulk.act", context=context)
+
+    def action_edit_contacts(self):
+        """Open the contacts by role."""
+        self._assert_collector()
+        self.ensure_one()
+        view = self.env.ref("account_collection.collection_debtor_view_form_contacts")
+        name = self.env._("Contacts of %s", self.debtor_id.display_name)
+        return self._get_dialog(
+            name, self._name, res_id=self.id, views=[[view.id, "form"]]
+        )
+
     # === GUARDS === #
 
     def _assert_collector(self):
@@ -226,17 +266,6 @@ class CollectionDebtor(models.Model):
                     self.debtor_id.display_name,
                 )
             )
-
-    def _answer(self, acts) -> dict:
-        """Return what the worklist needs to offer taking an act back."""
-        acts = acts.sudo()
-        until = acts[:1].undo_until
-        return {
-            "batch": acts[:1].batch if until else False,
-            "label": acts._get_label() if acts else "",
-            "count": len(acts),
-            "seconds": (until - acts[:1].date).seconds if until else 0,
-        }
 
     def _propose_payment_date(self, after=None):
         """Return the day on which a payment can be expected, five working days on."""

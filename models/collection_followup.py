@@ -133,6 +133,11 @@ class CollectionFollowup(models.Model):
     )
     recipient_phone = fields.Char("Phone", related="recipient_id.phone")
     lang = fields.Char("Language", readonly=True)
+    personal_text = fields.Text(
+        "Words of one's own",
+        readonly=True,
+        help="Written by a person for this message alone; they follow the greeting.",
+    )
 
     # Proof and fate.
     performed_on = fields.Date(readonly=True)

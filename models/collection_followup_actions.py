@@ -137,6 +137,42 @@ class CollectionFollowup(models.Model):
             "context": {"default_followup_ids": self.sorted("id").ids},
         }
 
+    def action_edit_message(self):
+        """Open the form that changes a message before it leaves."""
+        self._assert_collector()
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Edit the message"),
+            "res_model": "collection.followup.edit",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {
+                "default_followup_id": self.id,
+                "default_recipient_id": self.recipient_id.id,
+                "default_personal_text": self.personal_text,
+            },
+        }
+
+    def action_ask_skip(self):
+        """Open the form that asks why the step is skipped."""
+        return self._get_reason_form("skip", self.env._("Skip the step"))
+
+    def action_ask_repeat(self):
+        """Open the form that asks why the step is repeated."""
+        return self._get_reason_form("repeat", self.env._("Repeat the step"))
+
+    def _get_reason_form(self, kind: str, name: str) -> dict:
+        self._assert_collector()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "collection.followup.reason",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {"default_followup_ids": self.ids, "default_kind": kind},
+        }
+
     def action_mark_sent(self):
         """Answer "fate unknown": the message did leave."""
         self._assert_collector()

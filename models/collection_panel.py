@@ -1,5 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
@@ -129,16 +131,15 @@ class CollectionPanel(models.AbstractModel):
 
     @api.model
     def _get_hours(self, file) -> dict:
-        """Return whether the debtor may be called now, else from when on."""
+        """Return whether the debtor may be called now, else from when on; UTC."""
         company = file.company_id
         hours = company._get_collection_hours(file._is_consumer())
         calendar = self.env["collection.calendar"]._get_calendar(company)
-        now = company._get_collection_now()
-        opening = hours.next_open(now, calendar)
+        now = company._get_collection_now().replace(microsecond=0)
         return {
             "is_open": hours.is_open(now, calendar),
-            "next": fields.Datetime.to_string(opening.replace(microsecond=0)),
-            "again": fields.Datetime.to_string(hours.other_half_day(now, calendar)),
+            "next": self._as_utc(company, hours.next_open(now, calendar)),
+            "again": self._as_utc(company, hours.other_half_day(now, calendar)),
         }
 
     @api.model
@@ -284,6 +285,12 @@ class CollectionPanel(models.AbstractModel):
     @staticmethod
     def _as_date(day) -> str:
         return fields.Date.to_string(day) or ""
+
+    @staticmethod
+    def _as_utc(company, moment) -> str:
+        """Return a local moment of the company in UTC, as the client reads it."""
+        local = company._get_collection_zone().localize(moment)
+        return fields.Datetime.to_string(local.astimezone(pytz.utc))
 
     @staticmethod
     def _as_user(user) -> dict:
