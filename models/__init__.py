@@ -23,6 +23,7 @@ from . import (
     collection_engine_notice,
     collection_followup_actions,
     collection_followup_call,
+    collection_followup_confirm,
     collection_followup_figures,
     collection_followup_letter,
     collection_followup_letter_parts,

@@ -154,6 +154,16 @@ class CollectionFollowup(models.Model):
             },
         }
 
+    def action_open_recipient(self):
+        """Open the contact, to correct its address."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": (self.recipient_id or self.debtor_id).id,
+            "views": [[False, "form"]],
+        }
+
     def action_ask_skip(self):
         """Open the form that asks why the step is skipped."""
         return self._get_reason_form("skip", self.env._("Skip the step"))
@@ -177,8 +187,10 @@ class CollectionFollowup(models.Model):
         """Answer "fate unknown": the message did leave."""
         self._assert_collector()
         unknown = self.filtered(
-            lambda followup: followup.failure_code == "unknown_fate"
+            lambda one: one.state == "failed" and one.failure_code == "unknown_fate"
         )
+        if not unknown:
+            raise UserError(self.env._("The fate of none of these is unknown."))
         unknown.mail_id.sudo().write({"state": "sent", "failure_reason": False})
         unknown.sudo()._update_state(
             "performed",
@@ -187,6 +199,7 @@ class CollectionFollowup(models.Model):
             failure_code=False,
             reason=self.env._("%(user)s found that it left.", user=self.env.user.name),
         )
+        unknown._log_act("perform")
 
     # === ACTS AND THEIR UNDOING === #
 

@@ -1,5 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+import datetime
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -26,7 +28,7 @@ class CollectionFollowup(models.Model):
 
     _inherit = "collection.followup"
 
-    call_ids = fields.One2many("collection.call", "followup_id", "Attempts")
+    call_ids = fields.One2many("collection.call", "followup_id", "Calls")
     next_try_at = fields.Datetime("Next try", readonly=True)
 
     # Words of the script.
@@ -144,6 +146,7 @@ class CollectionFollowup(models.Model):
                 "file_id": self.file_id.id,
                 "company_id": self.company_id.id,
                 "user_id": self.env.uid,
+                "date": self._get_moment(),
                 "partner_id": self.recipient_id.id,
                 "number": self.recipient_phone,
                 "result": result,
@@ -167,6 +170,13 @@ class CollectionFollowup(models.Model):
         act = acts._log(kind, self.file_id, note=call.note, data={self.file_id.id: data})
         act.followup_ids = self
         return call
+
+    @api.model
+    def _get_moment(self) -> datetime.datetime:
+        """Return now, on the policy's day when the context sets one."""
+        now = fields.Datetime.now()
+        day = fields.Date.to_date(self.env.context.get("collection_date"))
+        return datetime.datetime.combine(day, now.time()) if day else now
 
     def _keep_attempt(self, call):
         """The call stays to do: it counts one attempt more."""

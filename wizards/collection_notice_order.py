@@ -190,12 +190,14 @@ class CollectionNoticeOrderLine(models.TransientModel):
     document = fields.Char(related="move_line_id.move_name")
     date_due = fields.Date("Due date", related="move_line_id.date_maturity", store=True)
     currency_id = fields.Many2one(related="move_line_id.currency_id")
-    company_currency_id = fields.Many2one(related="order_id.currency_id")
+    company_currency_id = fields.Many2one(
+        string="Company currency", related="order_id.currency_id"
+    )
     is_chosen = fields.Boolean("Claim")
     is_early = fields.Boolean("No written reminder yet", readonly=True)
     obstacle = fields.Char("Why not", readonly=True)
     days_overdue = fields.Integer("Days late", readonly=True)
     amount_due = fields.Monetary("To claim", readonly=True)
     amount_company = fields.Monetary(
-        "Company currency", "company_currency_id", readonly=True
+        "In company currency", "company_currency_id", readonly=True
     )

@@ -1,6 +1,6 @@
 import { Component, markup, onWillDestroy, onWillStart, useRef, useState } from "@odoo/owl";
 import { formatCurrency } from "@web/core/currency";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { useService } from "@web/core/utils/hooks";
 
@@ -66,7 +66,7 @@ export class CallBox extends Component {
     }
 
     moment(text) {
-        return formatDateTime(deserializeDateTime(text), { showSeconds: false });
+        return toLocaleDateTimeString(deserializeDateTime(text));
     }
 
     /** An unanswered call is recorded at once; an answer wants its details. */

@@ -143,7 +143,7 @@ export class WorklistRenderer extends ListRenderer {
     getRowClass(record) {
         const words = super.getRowClass(record);
         const isChosen = record.resId === this.chosen.id;
-        return isChosen ? `${words} o_collection_chosen table-primary` : words;
+        return isChosen ? `${words} o_collection_chosen` : words;
     }
 }
 
