@@ -9,6 +9,7 @@ from . import (  # isort: skip
 from . import (
     account_account,
     account_move,
+    account_move_status,
     collection_act,
     collection_act_followup,
     collection_calendar,
@@ -51,5 +52,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_status,
     res_users,
 )

@@ -21,7 +21,9 @@ export class ConfirmController extends ListController {
         this.summary = useState({ data: null, isBusy: false });
         this.unticked = new Set();
         useEffect(
-            () => this.tickAll(),
+            () => {
+                this.tickAll();
+            },
             () => [this.rowIds.join()]
         );
         useHotkey("u", () => this.takeBack());
