@@ -120,12 +120,13 @@ class CollectionAct(models.Model):
 
     def _get_answer(self) -> dict:
         """Return what the worklist shows after the acts of one click."""
-        act = self.sudo()[:1]
+        acts = self.sudo()
+        undoable = acts.filtered("undo_until")[:1]
         return {
-            "batch": act.batch if act.undo_until else False,
-            "label": act._get_label() if act else "",
-            "count": len(self),
-            "seconds": (act.undo_until - act.date).seconds if act.undo_until else 0,
+            "batch": undoable.batch,
+            "label": acts._get_label() if acts else "",
+            "count": len(acts.file_id),
+            "seconds": undoable and (undoable.undo_until - undoable.date).seconds or 0,
         }
 
     @api.model

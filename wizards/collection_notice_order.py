@@ -1,6 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 import datetime
+import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -151,9 +152,10 @@ class CollectionNoticeOrder(models.TransientModel):
         self._check_early(chosen)
         engine = self.env["collection.engine"]
         notice = engine._order_notice(self.file_id, chosen.move_line_id.ids)
-        acts = self.env["collection.act"]
+        batch = secrets.token_hex(8)
+        notice.with_context(collection_batch=batch).action_confirm()
+        acts = self.env["collection.act"].with_context(collection_batch=batch)
         acts._log("notice", self.file_id).followup_ids = notice
-        notice.action_confirm()
         notice.action_make_letters()
         if notice.state == "failed":
             raise UserError(notice.reason)

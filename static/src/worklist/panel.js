@@ -208,6 +208,19 @@ export class WorklistPanel extends Component {
         );
     }
 
+    /**
+     * Dial by the machine's own telephone and open the script. Through a frame: a link
+     * would make the page believe that it is left.
+     */
+    dial(number) {
+        const frame = document.createElement("iframe");
+        frame.hidden = true;
+        frame.src = `tel:${number.replace(/[^+\d]/g, "")}`;
+        document.body.append(frame);
+        setTimeout(() => frame.remove(), 1000);
+        this.open("call");
+    }
+
     openFile() {
         return this.openRecord("collection.debtor", this.props.fileId);
     }

@@ -123,10 +123,10 @@ export class WorklistController extends ListController {
         const [method, args] = batch ? ["undo", [batch]] : ["undo_last", []];
         const undone = await this.orm.call("collection.act", method, args);
         this.notification.add(_t("Taken back: %s", undone.label), { type: "info" });
+        await this.reload();
         if (undone.files.length === 1 && this.records.some((r) => r.resId === undone.files[0])) {
             this.choose(undone.files[0]);
         }
-        await this.reload();
     }
 
     closePanel() {
