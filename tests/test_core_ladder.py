@@ -280,3 +280,19 @@ class TestCoreLadderProperties(BaseCase):
             self.assertEqual(delay, ladder.due(DUE, None, None, at(today)))
         elif delay is not None:
             self.assertLessEqual(invoiced, delay)
+
+    @PROPERTY
+    @given(ladders(), offsets, st.none() | offsets)
+    def test_what_comes_next_is_what_a_life_then_brings(self, ladder, today, invoiced):
+        """A receivable that was never followed up: the step that is due or comes."""
+        invoiced_on = None if invoiced is None else at(invoiced)
+        announced = ladder.upcoming(DUE, invoiced_on, None, at(today))
+        found = next(
+            (
+                (delay, at(offset))
+                for offset in range(today, END)
+                if (delay := ladder.due(DUE, invoiced_on, None, at(offset))) is not None
+            ),
+            None,
+        )
+        self.assertEqual(announced, found)
