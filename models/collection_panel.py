@@ -145,7 +145,8 @@ class CollectionPanel(models.AbstractModel):
     @api.model
     def _get_next(self, file) -> dict:
         """Return the debtor's line of the worklist, in words."""
-        row = self.env["collection.worklist"].search([("file_id", "=", file.id)])
+        worklist = self.env["collection.worklist"]._of_debtors(file.debtor_id)
+        row = worklist.search([("file_id", "=", file.id)])
         if not row:
             return {}
         followup = row.followup_id

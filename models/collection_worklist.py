@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from .collection_worklist_query import KINDS
+from .collection_worklist_query import DEBTORS, KINDS
 
 
 class CollectionWorklist(models.Model):
@@ -99,9 +99,18 @@ class CollectionWorklist(models.Model):
 
     @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
-        """Read anew: what is derived from the ledger has no cache that knows of it."""
+        """Read anew: what is derived from the ledger has no cache that knows of it.
+
+        All the columns at once: reading one later would ask the whole ledger again.
+        """
         self.invalidate_model(flush=False)
-        return super().search_fetch(domain, field_names, offset, limit, order)
+        names = [name for name, field in self._fields.items() if field.column_type]
+        return super().search_fetch(domain, names, offset, limit, order)
+
+    @api.model
+    def _of_debtors(self, debtors):
+        """Return the model for a few debtors: their receivables alone are read."""
+        return self.with_context(**{DEBTORS: tuple(debtors.ids) or (0,)})
 
     @api.depends_context("collection_date", "lang")
     def _compute_texts(self):

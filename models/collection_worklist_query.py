@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from ..core import priority
 
+#: key of the context: ids of the debtors whose receivables are wanted
+DEBTORS = "collection_worklist_debtors"
 #: what is to do next about a debtor
 KINDS = [
     ("unknown", "Fate unknown"),
@@ -149,15 +151,21 @@ class CollectionWorklistQuery(models.AbstractModel):
 
     @api.model
     def _sql_receivables(self) -> SQL:
-        """Return what is overdue as ``collection.debtor.amount_overdue`` counts it."""
+        """Return what is overdue as ``collection.debtor.amount_overdue`` counts it.
+
+        Who asks for some debtors alone names them in the context: PostgreSQL does not
+        push a join's condition into a grouped sub-select.
+        """
+        debtors = self.env.context.get(DEBTORS)
         return SQL(
             """SELECT x.company_id, x.debtor_id, sum(x.amount_residual) AS overdue,
                       max(x.days_overdue) AS oldest
                  FROM %s x
                 WHERE x.amount_residual > 0 AND x.days_overdue > 0
-                  AND x.nature <> 'retention'
+                  AND x.nature <> 'retention' AND %s
                 GROUP BY x.company_id, x.debtor_id""",
             self.env["collection.receivable"]._table_sql,
+            SQL("TRUE") if debtors is None else SQL("x.debtor_id IN %s", tuple(debtors)),
         )
 
     # === POINTS (core/priority.py) === #
@@ -167,7 +175,8 @@ class CollectionWorklistQuery(models.AbstractModel):
         return SQL(
             """CASE WHEN COALESCE(%(overdue)s, 0) <= %(floor)s THEN 0
                     ELSE LEAST(%(most)s, floor(%(each)s
-                               * log(%(overdue)s / %(floor)s) + 0.5))::int END""",
+                               * log((%(overdue)s / %(floor)s)::float8) + 0.5)::int)
+                    END""",
             overdue=overdue,
             floor=priority.AMOUNT_FLOOR,
             each=priority.AMOUNT_POINTS,

@@ -42,7 +42,8 @@ class ResPartner(models.Model):
             ("company_id", "=", self.env.company.id),
         ]
         files = self.env["collection.debtor"].sudo().search(scope)
-        worklist = self.env["collection.worklist"].sudo().search(scope)
+        worklist = self.env["collection.worklist"].sudo()._of_debtors(debtors)
+        worklist = worklist.search(scope)
         by_file = files.grouped("debtor_id")
         by_row = worklist.grouped("debtor_id")
         overdue = self._read_collection_overdue(scope)
