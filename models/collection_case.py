@@ -72,7 +72,8 @@ class CollectionCase(models.Model):
                 ("line_ids", "=", False),
             ]
         )
-        calls._cancel(self.env._("Nothing is overdue any more."))
+        if calls:
+            calls._cancel(self.env._("Nothing is overdue any more."))
 
     def _close(self, day, outcome: str = "settled") -> None:
         """Close cases and free their debtor files."""
