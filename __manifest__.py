@@ -34,6 +34,7 @@
         "views/collection_policy_views.xml",
         "views/collection_probable_payment_views.xml",
         "views/collection_undeliverable_views.xml",
+        "views/collection_postal_provider_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

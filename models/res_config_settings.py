@@ -48,6 +48,12 @@ class ResConfigSettings(models.TransientModel):
     collection_hours_consumer = fields.Char(
         related="company_id.collection_hours_consumer", readonly=False
     )
+    collection_letter_provider_id = fields.Many2one(
+        related="company_id.collection_letter_provider_id", readonly=False
+    )
+    collection_registered_provider_id = fields.Many2one(
+        related="company_id.collection_registered_provider_id", readonly=False
+    )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",
         default=1,

@@ -106,11 +106,15 @@ class MailevaServer(ThreadingHTTPServer):
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.lock = threading.RLock()
+        self.slow_seconds = 1.0
+        self.reset()
+
+    def reset(self):
+        """Forget everything, as before the first call."""
         self.calls = []
         self.faults = []
         self.tokens = set()
         self.token_life = 3600
-        self.slow_seconds = 1.0
         self.page_limit = 500
         #: product path -> sending id -> sending
         self.products = {"mail/v2": {}, "registered_mail/v4": {}}
