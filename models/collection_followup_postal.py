@@ -201,21 +201,28 @@ class CollectionFollowup(models.Model):
 
     def _plan_next_question(self, sending: Sending) -> None:
         """Say when the provider is asked again: never, once all is said."""
-        since = sending.posted_at if sending.phase == "posted" else None
-        start = fields.Datetime.to_datetime(self.claimed_at or fields.Datetime.now())
-        if since:
-            start = since.astimezone(datetime.timezone.utc).replace(tzinfo=None)
-        days = (fields.Datetime.now() - start).days
-        delay = delay_before_asking(sending.phase, self.channel, days)
-        is_over = {event.code for event in sending.events} & set(FINAL_EVENTS)
-        if is_over and not self._waits_for_receipt():
-            delay = None
+        delay = None
+        if self.state == "queued":
+            # What was made but is not proved yet is asked for until it is.
+            phase = "producing" if sending.phase == "posted" else sending.phase
+            delay = delay_before_asking(phase, self.channel, self._count_days())
+        elif self.state == "performed" and self._is_followed(sending):
+            delay = delay_before_asking("posted", self.channel, self._count_days())
+        self.provider_next_at = delay and fields.Datetime.now() + delay
+
+    def _count_days(self) -> int:
+        """Return the days since the letter was posted, else since it was taken."""
+        today = self._get_local_day(datetime.datetime.now(datetime.timezone.utc))
+        start = self.posted_on or self.claimed_at.date()
+        return (today - start).days
+
+    def _is_followed(self, sending: Sending) -> bool:
+        """Tell whether the post has something more to say of a posted letter."""
         if self.channel == "letter" and not self.provider_id.scans_returns:
             # Nobody says what becomes of a simple letter.
-            delay = None if self.state == "performed" else delay
-        if self.state in ("failed", "cancelled"):
-            delay = None
-        self.provider_next_at = delay and fields.Datetime.now() + delay
+            return False
+        is_over = {event.code for event in sending.events} & set(FINAL_EVENTS)
+        return not is_over or self._waits_for_receipt()
 
     def _waits_for_receipt(self) -> bool:
         return (

@@ -3,6 +3,7 @@
 import datetime
 
 from odoo import fields
+from odoo.tests import freeze_time
 
 from ..postal.maileva import PATHS
 from .common import CollectionCommon, day
@@ -11,6 +12,7 @@ from .maileva_server import LOGIN, MailevaServer
 DAY = day("2026-09-15")
 
 
+@freeze_time("2026-09-30 08:00:00")
 class ProviderCommon(CollectionCommon):
     """A company whose letters a Maileva of our own prints and posts."""
 
@@ -52,7 +54,7 @@ class ProviderCommon(CollectionCommon):
         )
 
     def _letter(self, channel="letter", partner=None, amount=1000, date=DAY):
-        """Plan a letter of a channel and make its PDF, without wkhtmltopdf."""
+        """Plan a letter of a channel and make its PDF."""
         partner = partner or self.debtor
         self._create_invoice(amount, partner=partner)
         level = {"letter": "firm", "registered": "notice"}[channel]

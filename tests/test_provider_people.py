@@ -1,0 +1,325 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools.misc import file_path
+
+from ..models import collection_postal_provider
+from .provider_common import DAY, ProviderCommon
+
+SECRETS = ("client_id", "client_secret", "username", "password")
+
+
+@tagged("post_install", "-at_install")
+class TestProviderPeople(ProviderCommon):
+    """What persons may do with letters that a provider posts, and who sees what."""
+
+    # === NOT TWICE BY ACCIDENT === #
+
+    def test_a_letter_of_the_provider_is_not_printed(self):
+        letter = self._letter()
+        with self.assertRaises(UserError):
+            letter.action_print()
+        self._hand_over()
+        with self.assertRaises(UserError) as caught:
+            letter.action_print()
+        self.assertIn("Maileva", str(caught.exception))
+        self.assertFalse(letter.printed_at)
+
+    def test_the_others_are_printed_and_it_is_said(self):
+        theirs = self._letter()
+        ours = self._letter(partner=self._create_debtor("Atelier Neuf"))
+        ours.action_post_by_hand()
+        action = (theirs | ours).action_print()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn("1 letters", action["params"]["message"])
+        self.assertIn(f"ids={ours.id}", action["params"]["next"]["url"])
+        self.assertNotIn(str(theirs.id), action["params"]["next"]["url"].split("=")[1])
+        self.assertTrue(ours.printed_at)
+        self._hand_over()
+        self.assertEqual(self.server.submitted, [theirs._get_letter_reference()])
+
+    def test_a_letter_of_the_provider_is_not_recorded_by_hand(self):
+        letter = self._letter()
+        with self.assertRaises(UserError):
+            letter.action_perform()
+        self._hand_over()
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            letter._update_state("performed", performed_on=DAY, posted_on=DAY)
+        self.assertEqual(letter.state, "queued")
+
+    # === TAKEN BACK === #
+
+    def test_taken_back_before_it_left(self):
+        letter = self._letter()
+        letter.action_post_by_hand()
+        self.assertFalse(letter.provider_id)
+        self._hand_over()
+        self.assertEqual(self.server.sendings, [])
+        letter.action_print()
+        act = self.env["collection.act"].search([("file_id", "=", letter.file_id.id)])
+        self.assertEqual(act[0].kind, "by_hand")
+
+    def test_taken_back_as_a_draft(self):
+        letter = self._letter()
+        self.server.fail("POST .*/submit$", "reset")
+        self._hand_over()
+        self.assertEqual(len(self.server.sendings), 1)
+        letter.action_post_by_hand()
+        self.assertEqual(self.server.sendings, [])
+        self.assertFalse(letter.provider_id or letter.claimed_at)
+        self.assertEqual(letter.state, "queued")
+
+    def test_handed_over_for_good(self):
+        letter = self._letter()
+        self._hand_over()
+        for action in (letter.action_post_by_hand, letter.action_cancel):
+            with self.assertRaises(UserError) as caught:
+                action()
+            self.assertIn("PENDING", str(caught.exception))
+        self.assertEqual(letter.state, "queued")
+        self.assertEqual(len(self.server.submitted), 1)
+
+    def test_cancelling_deletes_the_draft(self):
+        letter = self._letter()
+        self.server.fail("POST .*/submit$", "reset")
+        self._hand_over()
+        letter.action_cancel()
+        self.assertEqual(letter.state, "cancelled")
+        self.assertEqual(self.server.sendings, [])
+
+    def test_given_back_to_the_provider(self):
+        letter = self._letter()
+        letter.action_post_by_hand()
+        self.assertTrue(letter.has_provider)
+        letter.action_give_to_provider()
+        self._hand_over()
+        self.assertEqual(len(self.server.submitted), 1)
+        other = self._letter(partner=self._create_debtor("Atelier Neuf"))
+        other.action_post_by_hand()
+        other.action_print()
+        with self.assertRaises(UserError):
+            other.action_give_to_provider()
+
+    def test_rejected_then_posted_by_hand(self):
+        letter = self._letter()
+        self._hand_over()
+        self._sending(letter)["status"] = "REJECTED"
+        self._later(letter)
+        self._ask()
+        letter.action_post_by_hand()
+        self.assertEqual(letter.state, "queued")
+        self.assertFalse(letter.provider_id)
+        letter.action_print()
+        self._hand_over()
+        self.assertEqual(len(self.server.submitted), 1)
+
+    def test_a_person_found_that_it_left(self):
+        letter = self._letter("registered")
+        self.server.fail("POST .*/sendings$", "reset_after")
+        self._hand_over()
+        letter._set_provider_fate_unknown("Nobody knows.")
+        action = letter.action_mark_sent()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_context(**action["context"])
+            .create({"posted_on": "2026-09-02", "tracking_numbers": "2C 123"})
+        )
+        self.assertEqual(wizard.followup_ids, letter)
+        wizard.action_record()
+        self.assertEqual(letter.state, "performed")
+        self.assertEqual(letter.tracking_number, "2C123")
+
+    def test_a_provider_that_is_switched_off(self):
+        unheard = self._letter()
+        taken = self._letter(partner=self._create_debtor("Atelier Neuf"))
+        unheard.provider_next_at = "2099-01-01"
+        self._hand_over()
+        self.provider.active = False
+        self.assertFalse(unheard.provider_id)
+        self.assertEqual(unheard.state, "queued")
+        self.assertEqual((taken.state, taken.failure_code), ("failed", "unknown_fate"))
+        later = self._letter(partner=self._create_debtor("Atelier Vieux"))
+        self.assertFalse(later.provider_id)
+
+    # === RIGHTS === #
+
+    def test_logins_are_for_administrators(self):
+        collector = self._create_user(
+            "post_collector", "account_collection.group_collection_manager"
+        )
+        theirs = self.provider.with_user(collector)
+        self.assertEqual(theirs.name, "Maileva")
+        for name in SECRETS:
+            with self.assertRaises(AccessError):
+                theirs.read([name])
+        self.assertFalse(set(SECRETS) & set(theirs.fields_get()))
+        with self.assertRaises(AccessError):
+            theirs.write({"name": "Mine"})
+        with self.assertRaises(AccessError):
+            theirs.action_check()
+        with self.assertRaises(AccessError):
+            theirs.search([("password", "=like", "user%")])
+
+    def test_logins_are_neither_exported_nor_copied_nor_kept_in_messages(self):
+        admin = self.provider.with_user(self.env.ref("base.user_admin"))
+        for name in SECRETS:
+            with self.assertRaises(UserError):
+                admin.export_data(["name", name])
+            self.assertFalse(admin.fields_get([name])[name]["exportable"])
+            self.assertFalse(self.provider.copy()[name])
+        company = self.company.with_user(self.env.ref("base.user_admin"))
+        with self.assertRaises(UserError):
+            company.export_data(["name", "collection_letter_provider_id/password"])
+        self.assertEqual(len(admin.export_data(["name", "kind"])["datas"]), 1)
+        self.provider.password = "another-secret"
+        words = " ".join(self.provider.message_ids.mapped("body"))
+        self.assertNotIn("another-secret", words)
+
+    def test_each_role_works_letters(self):
+        letter = self._letter()
+        self._hand_over()
+        reader = self._create_user(
+            "post_reader", "account_collection.group_collection_readonly"
+        )
+        collector = self._create_user(
+            "post_user", "account_collection.group_collection_user"
+        )
+        theirs = letter.with_user(reader)
+        self.assertEqual(theirs.provider_state, "submitted")
+        self.assertEqual(theirs.provider_id.name, "Maileva")
+        for action in ("action_ask_provider", "action_post_by_hand"):
+            with self.assertRaises(AccessError):
+                getattr(theirs, action)()
+        self.server.process(self._sending(letter))
+        letter.with_user(collector).action_ask_provider()
+        self.assertEqual(letter.state, "performed")
+
+    def test_two_companies_two_providers(self):
+        other = self.env["res.company"].create(
+            {"name": "Autre SARL", "country_id": self.env.ref("base.fr").id}
+        )
+        theirs = self._create_provider(other, name="Maileva 2", username="nobody")
+        with self.assertRaises(ValidationError):
+            self.company.collection_letter_provider_id = theirs
+        other.collection_letter_provider_id = theirs
+        self.assertEqual(other._get_collection_provider("letter"), theirs)
+        self.assertFalse(other._get_collection_provider("registered"))
+        collector = self._create_user(
+            "post_other", "account_collection.group_collection_manager", other
+        )
+        found = self.env["collection.postal.provider"].with_user(collector).search([])
+        self.assertEqual(found, theirs)
+        letter = self._letter()
+        self.assertEqual(letter.provider_id, self.provider)
+        # The other's pass touches nothing of ours, and its trouble is its own.
+        self._hand_over(theirs)
+        self.assertEqual(self.server.calls, [])
+        self._hand_over()
+        self.assertEqual(len(self.server.submitted), 1)
+        with self.assertRaises(UserError):
+            letter.provider_id = theirs
+
+    # === SETTINGS === #
+
+    def test_connection_is_tested(self):
+        action = self.provider.action_check()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertTrue(self.provider.last_success_at)
+        self.assertEqual(self.server.count("GET /mail/v2/sendings"), 1)
+        self.assertEqual(self.server.count("GET /registered_mail/v4/sendings"), 1)
+        self.provider.password = "wrong"
+        action = self.provider.action_check()
+        self.assertEqual(action["params"]["type"], "danger")
+        self.assertIn("Authentication failed", action["params"]["message"])
+        self.provider.password = False
+        with self.assertRaises(UserError) as caught:
+            self.provider.action_check()
+        self.assertIn("Password", str(caught.exception))
+
+    def test_addresses_follow_the_environment_and_are_encrypted(self):
+        form = Form(self.env["collection.postal.provider"])
+        self.assertEqual(form.environment, "sandbox")
+        self.assertEqual(form.api_url, "https://api.sandbox.maileva.net")
+        form.environment = "production"
+        self.assertEqual(form.api_url, "https://api.maileva.com")
+        self.assertEqual(form.auth_url, "https://connexion.maileva.com")
+        with self.assertRaises(ValidationError):
+            self.provider.api_url = "http://api.maileva.com"
+
+    def test_settings_choose_the_provider(self):
+        settings = self.env["res.config.settings"].create(
+            {"collection_letter_provider_id": False}
+        )
+        settings.execute()
+        self.assertFalse(self.company.collection_letter_provider_id)
+        self.assertFalse(self._letter().provider_id)
+        self.provider.serves_letter = False
+        with self.assertRaises(ValidationError):
+            self.company.collection_letter_provider_id = self.provider
+
+    def test_neutralized_copies_post_nothing(self):
+        self._letter()
+        with open(file_path("account_collection/data/neutralize.sql")) as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.provider.active)
+        self.assertIn(".invalid", self.provider.api_url)
+        self.assertFalse(any(self.provider[name] for name in SECRETS))
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("account_collection.ir_cron_hand_over")
+            cron.method_direct_trigger()
+        self.assertEqual(self.server.calls, [])
+
+    # === CONSENT === #
+
+    def _make_electronic(self):
+        return patch.object(
+            collection_postal_provider.CollectionPostalProvider,
+            "_get_electronic_kinds",
+            lambda provider: {"maileva"},
+        )
+
+    def test_electronic_letters_need_the_consent_of_private_individuals(self):
+        person = self._create_debtor("Paul Martin", is_company=False)
+        with self._make_electronic():
+            self.env.invalidate_all()
+            letter = self._letter("registered", person)
+            self.assertFalse(letter.provider_id)
+            self.assertIn("consent", letter.provider_error)
+            self.assertTrue(letter.file_id.shows_electronic_consent)
+            letter.file_id.has_electronic_consent = True
+            self.assertTrue(letter.file_id.electronic_consent_on)
+            letter.action_give_to_provider()
+            self.assertEqual(letter.provider_id, self.provider)
+            # A professional need not agree.
+            other = self._letter("registered")
+            self.assertEqual(other.provider_id, self.provider)
+
+    def test_paper_needs_no_consent(self):
+        person = self._create_debtor("Paul Martin", is_company=False)
+        letter = self._letter("registered", person)
+        self.assertEqual(letter.provider_id, self.provider)
+        self.assertFalse(letter.file_id.shows_electronic_consent)
+
+    def test_planning_costs_no_more_queries_with_a_provider(self):
+        def count(size):
+            partners = self.env["res.partner"]
+            for number in range(size):
+                partners |= self._create_debtor(f"Client {size}-{number}")
+            for partner in partners:
+                self._create_invoice(partner=partner)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.engine.run(date=DAY, debtors=partners)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        step = self.rapp.step_ids.filtered(lambda one: one.level_id.code == "firm")
+        step.is_entry = True
+        count(1)
+        few, many = count(2), count(12)
+        self.assertLessEqual(many - few, 4)
