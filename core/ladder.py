@@ -89,6 +89,29 @@ class Ladder:
         )
         return delay, max(day, today)
 
+    def upcoming(
+        self,
+        due_date: datetime.date,
+        invoiced_on: datetime.date | None,
+        position: Position | None,
+        today: datetime.date,
+    ) -> tuple[int, datetime.date] | None:
+        """Return the delay and day of the step that is due or comes next.
+
+        None after all the steps. The day is never in the past.
+        """
+        if position is not None:
+            return self.next(due_date, position, today)
+        delay = self.due(due_date, invoiced_on, None, today)
+        if delay is not None:
+            return delay, today
+        for delay in self.delays:
+            day = due_date + datetime.timedelta(days=delay)
+            is_late = delay <= 0 and invoiced_on is not None and invoiced_on > day
+            if day > today and not is_late:
+                return delay, day
+        return None
+
     def _start(self, due_date, invoiced_on, overdue: int) -> int | None:
         index = bisect.bisect_right(self.delays, overdue)
         if not index:

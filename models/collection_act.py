@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 
 #: seconds during which the author may take an act back
 UNDO_SECONDS = 30
+#: seconds within which an act counts as just done
+JUST_DONE = 15
 #: what an act may be; modules that add acts add their kind
 KINDS = [
     ("postpone", "Postponed"),
@@ -51,13 +53,14 @@ class CollectionAct(models.Model):
     date = fields.Datetime(required=True)
     kind = fields.Selection(KINDS, required=True)
     note = fields.Text()
+    followup_ids = fields.Many2many("collection.followup", string="Follow-ups")
     batch = fields.Char(required=True, index=True)
     data = fields.Json()
     undo_until = fields.Datetime(help="Until when the author may take it back.")
     undone_on = fields.Datetime()
 
     _file_idx = models.Index("(file_id, date)")
-    _last_idx = models.Index("(user_id, id DESC) WHERE undo_until IS NOT NULL")
+    _last_idx = models.Index("(user_id, id DESC)")
 
     @api.model
     def _log(self, kind, files, note=None, data=None, seconds=UNDO_SECONDS):
@@ -92,18 +95,44 @@ class CollectionAct(models.Model):
         )
 
     @api.model
-    def _find_last(self):
-        """Return the user's last act with everything done by the same click."""
-        last = self.sudo().search(
-            [("user_id", "=", self.env.uid), ("undo_until", "!=", False)], limit=1
-        )
+    def _find_last(self, is_any: bool = False):
+        """Return the user's last act with everything done by the same click.
+
+        :param is_any: also an act that cannot be taken back
+        """
+        domain = [("user_id", "=", self.env.uid)]
+        if not is_any:
+            domain.append(("undo_until", "!=", False))
+        last = self.sudo().search(domain, limit=1)
         return self.sudo().search([("batch", "=", last.batch)]) if last else self
+
+    @api.model
+    def get_last(self) -> dict:
+        """Return what the user has just done, for the offer to take it back.
+
+        Empty when it was longer ago than a click and its answer take.
+        """
+        acts = self._find_last(is_any=True)
+        just = fields.Datetime.now() - datetime.timedelta(seconds=JUST_DONE)
+        if not acts or acts[0].undone_on or acts[0].date < just:
+            return {}
+        return acts._get_answer()
+
+    def _get_answer(self) -> dict:
+        """Return what the worklist shows after the acts of one click."""
+        act = self.sudo()[:1]
+        return {
+            "batch": act.batch if act.undo_until else False,
+            "label": act._get_label() if act else "",
+            "count": len(self),
+            "seconds": (act.undo_until - act.date).seconds if act.undo_until else 0,
+        }
 
     @api.model
     def undo_last(self) -> dict:
         """Take back the user's last act.
 
-        :return: kind and number of debtors, for the message that is shown
+        :return: kind, label and debtor files, for the message that is shown
         :raise UserError: there is none, it is too old, or it changed meanwhile
         """
         acts = self._find_last()
@@ -130,7 +159,11 @@ class CollectionAct(models.Model):
         for kind, acts in todo.grouped("kind").items():
             getattr(acts, f"_undo_{kind}")()
         todo.undone_on = now
-        return {"kind": todo[0].kind, "label": todo._get_label(), "count": len(todo)}
+        return {
+            "kind": todo[0].kind,
+            "label": todo._get_label(),
+            "files": todo.file_id.ids,
+        }
 
     def _get_label(self) -> str:
         labels = dict(self._fields["kind"]._description_selection(self.env))

@@ -63,6 +63,17 @@ class CollectionCase(models.Model):
         """Return the reference that letters quote, empty without a case."""
         return f"REC{self.id:06d}" if self else ""
 
+    def _cancel_own_calls(self) -> None:
+        """Cancel the calls that a person planned: nothing is left to call about."""
+        calls = self.env["collection.followup"].search(
+            [
+                ("file_id", "in", self.file_id.ids),
+                ("state", "=", "planned"),
+                ("line_ids", "=", False),
+            ]
+        )
+        calls._cancel(self.env._("Nothing is overdue any more."))
+
     def _close(self, day, outcome: str = "settled") -> None:
         """Close cases and free their debtor files."""
         self.write({"state": "closed", "date_close": day, "outcome": outcome})

@@ -278,3 +278,32 @@ class CollectionContact(models.Model):
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
     sequence = fields.Integer(default=10)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        contacts = super().create(vals_list)
+        contacts._log_change()
+        return contacts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"role", "partner_id"} & set(vals):
+            self._log_change()
+        return result
+
+    def unlink(self):
+        self._log_change(is_gone=True)
+        return super().unlink()
+
+    def _log_change(self, is_gone: bool = False):
+        """Keep on the files who is written to for what, and since when."""
+        roles = dict(self._fields["role"]._description_selection(self.env))
+        notes = {
+            contact.file_id.id: "%s: %s"
+            % (
+                roles[contact.role],
+                self.env._("nobody") if is_gone else contact.partner_id.display_name,
+            )
+            for contact in self
+        }
+        self.env["collection.act"]._log("contact", self.file_id, notes)

@@ -51,6 +51,8 @@ class CollectionEngine(models.AbstractModel):
                                 OR (w.state = 'failed' AND w.channel = 'email'
                                     AND w.failure_code = 'connection'
                                     AND w.attempts < %(attempts)s))
+                           AND EXISTS (SELECT 1 FROM collection_followup_line x
+                                        WHERE x.followup_id = w.id)
                          GROUP BY w.id) v
                  WHERE (v.alive = 0 OR v.is_unreached) AND %(scope)s""",
                 receivables=receivables._table_sql,
@@ -68,6 +70,7 @@ class CollectionEngine(models.AbstractModel):
     def _close_cases(self, company, today, debtors, shard) -> int:
         """Close the cases of debtors that have nothing overdue; return how many."""
         cases = self._find_cured(company, debtors, shard)
+        cases._cancel_own_calls()
         cases._close(today)
         return len(cases)
 

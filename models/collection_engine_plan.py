@@ -32,13 +32,32 @@ LINE_COLUMNS = (
 )
 
 
+def read_step_rows(env) -> list[dict]:
+    """Return the steps of every scenario with their level and policy, by delay."""
+    env["collection.step"].flush_model()
+    return env.execute_query_dict(
+        SQL(
+            """SELECT s.id, s.delay_days, l.code, s.level_id, s.channel, s.mode,
+                      s.recipient_role, s.minimum_amount::text,
+                      s.substitute_channel, s.counts_in_budget, s.scenario_id,
+                      s.is_entry, s.active, o.catch_up_days, o.contact_budget,
+                      o.contact_days
+                 FROM collection_step s
+                 JOIN collection_level l ON l.id = s.level_id
+                 JOIN collection_scenario o ON o.id = s.scenario_id
+                ORDER BY s.delay_days"""
+        )
+    )
+
+
 class Policy(NamedTuple):
-    """A scenario: its ladder, the level of each delay, its contact budget."""
+    """A scenario: its ladder, level and step of each delay, its contact budget."""
 
     ladder: Ladder
     levels: dict[int, int]
     contact_budget: int
     contact_days: int
+    steps: dict[int, int]
 
     @classmethod
     def from_rows(cls, rows: list[dict]) -> dict[int, "Policy"]:
@@ -57,6 +76,7 @@ class Policy(NamedTuple):
                 {row["delay_days"]: row["level_id"] for row in steps},
                 steps[0]["contact_budget"],
                 steps[0]["contact_days"],
+                {row["delay_days"]: row["id"] for row in steps},
             )
             for scenario, steps in groups.items()
         }
@@ -107,20 +127,7 @@ class DayRun:
         return age > self.company.collection_bank_stale_days
 
     def _read_steps(self) -> dict[int, planning.Step]:
-        self.env["collection.step"].flush_model()
-        rows = self.env.execute_query_dict(
-            SQL(
-                """SELECT s.id, s.delay_days, l.code, s.level_id, s.channel, s.mode,
-                          s.recipient_role, s.minimum_amount::text,
-                          s.substitute_channel, s.counts_in_budget, s.scenario_id,
-                          s.is_entry, s.active, o.catch_up_days, o.contact_budget,
-                          o.contact_days
-                     FROM collection_step s
-                     JOIN collection_level l ON l.id = s.level_id
-                     JOIN collection_scenario o ON o.id = s.scenario_id
-                    ORDER BY s.delay_days"""
-            )
-        )
+        rows = read_step_rows(self.env)
         self.policies = Policy.from_rows(rows)
         return {
             row["id"]: planning.Step(

@@ -48,6 +48,10 @@ HANDOFF_RESULTS = [
     ("kept", "Kept, we go on ourselves"),
 ]
 STATE_WRITER = "collection_state_writer"
+#: context of a skip: the follow-up is cancelled, its step stays behind the receivables
+KEEP_COUNTED = "collection_keep_counted"
+#: channels whose messages leave through a machine, once confirmed
+SENDABLE = ("email", "letter", "registered")
 #: what a collector may write without a button
 EDITABLE = {
     "note",
@@ -129,6 +133,11 @@ class CollectionFollowup(models.Model):
     )
     recipient_phone = fields.Char("Phone", related="recipient_id.phone")
     lang = fields.Char("Language", readonly=True)
+    personal_text = fields.Text(
+        "Words of one's own",
+        readonly=True,
+        help="Written by a person for this message alone; they follow the greeting.",
+    )
 
     # Proof and fate.
     performed_on = fields.Date(readonly=True)
@@ -217,13 +226,27 @@ class CollectionFollowup(models.Model):
         writer.write({"state": target, **values})
         if target == "performed":
             changed._assert_proof()
-        counted = {"cancelled": False}.get(target)
+        counted = None
+        if target == "cancelled" and not self.env.context.get(KEEP_COUNTED):
+            counted = False
         if target == "failed" and values.get("failure_code") in UNDELIVERABLE:
             counted = False
         self.env["collection.followup.line"]._follow(
             changed, target, values.get("performed_on"), counted
         )
         return changed
+
+    def _revert_state(self, states: dict[int, str], **values) -> None:
+        """Give follow-ups back the state that they had before an act is taken back.
+
+        :param states: follow-up -> state before the act
+        :param values: fields written with it
+        """
+        for state, followups in self.grouped(lambda one: states[one.id]).items():
+            writer = followups.sudo().with_context(**{STATE_WRITER: True})
+            writer.write({"state": state, **values})
+            lines = self.env["collection.followup.line"]
+            lines._follow(followups, state, None, None)
 
     def _get_state_label(self, state: str) -> str:
         return dict(self._fields["state"]._description_selection(self.env))[state]

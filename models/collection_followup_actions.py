@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .collection_followup import UNDELIVERABLE
+from .collection_followup import KEEP_COUNTED, SENDABLE, UNDELIVERABLE
 
 
 class CollectionFollowup(models.Model):
@@ -25,25 +25,83 @@ class CollectionFollowup(models.Model):
         self.check_access("write")
 
     def action_confirm(self):
-        """Confirm messages: they are checked again and leave."""
+        """Confirm messages: they are checked again and leave.
+
+        E-mails are held back a little while, during which the author may take the
+        confirmation back.
+        """
         self._assert_collector()
-        todo = self.filtered(lambda followup: followup.state == "to_confirm")
-        todo += self.filtered(
-            lambda followup: (
-                followup.state == "planned"
-                and followup.channel in ("email", "letter", "registered")
+        todo = self.filtered(
+            lambda one: (
+                one.state == "to_confirm"
+                or (one.state == "planned" and one.channel in SENDABLE)
             )
         )
         if not todo:
             raise UserError(self.env._("Nothing here waits for a confirmation."))
-        return todo.sudo()._dispatch_checked()
+        before = {one.id: one.state for one in todo}
+        answer = todo._hold_back()._dispatch_checked()
+        left = todo.filtered(lambda one: one.state == "queued")
+        left._log_act("confirm", states=before, seconds=self._get_undo_seconds())
+        return answer
 
     def action_cancel(self):
         """Cancel: nothing leaves, and the step is due again at the next run."""
         self._assert_collector()
-        self.sudo()._cancel(
+        todo = self.filtered(lambda one: one.state != "cancelled")
+        todo._log_act(
+            "cancel",
+            states={one.id: one.state for one in todo},
+            lines=todo.line_ids.filtered("counted"),
+        )
+        todo.sudo()._cancel(
             self.env._("Cancelled by %(user)s.", user=self.env.user.name)
         )
+
+    def action_skip(self, reason: str = ""):
+        """Pass the step over: nothing leaves, the receivables go on to the next step.
+
+        :param reason: why, in the words of the user
+        :raise UserError: without a reason, or when nothing is left to skip
+        """
+        self._assert_collector()
+        todo = self.filtered(
+            lambda one: one.state in ("planned", "to_confirm", "failed")
+        )
+        if not todo:
+            raise UserError(self.env._("Only what has not left can be skipped."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the step is skipped."))
+        todo._log_act(
+            "skip",
+            note=reason,
+            states={one.id: one.state for one in todo},
+            lines=todo.line_ids.filtered("counted"),
+        )
+        words = self.env._(
+            "Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason
+        )
+        todo.sudo().with_context(**{KEEP_COUNTED: True})._cancel(words)
+
+    def action_repeat(self, reason: str = ""):
+        """Let a performed step come again: it is due at the next run.
+
+        What was done stays as it is, with its proof; it only counts no more.
+
+        :param reason: why, in the words of the user
+        :raise UserError: without a reason, or when nothing was performed
+        """
+        self._assert_collector()
+        done = self.filtered(lambda one: one.state == "performed")
+        lines = done.line_ids.filtered(lambda line: line.counted and line.latest)
+        if not lines:
+            raise UserError(
+                self.env._("Only the last step that was performed can be repeated.")
+            )
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the step is repeated."))
+        lines.followup_id._log_act("repeat", note=reason, lines=lines, states={})
+        lines.sudo()._uncount()
 
     def action_retry(self):
         """Send again what failed: the same follow-up, checked again."""
@@ -58,12 +116,12 @@ class CollectionFollowup(models.Model):
                     "goes to the next address or channel by itself."
                 )
             )
-        failed = failed.sudo()
-        sendable = failed.filtered(
-            lambda followup: followup.channel in ("email", "letter", "registered")
+        sendable = failed.filtered(lambda one: one.channel in SENDABLE)
+        (failed - sendable).sudo()._update_state(
+            "planned", failure_code=False, reason=False
         )
-        (failed - sendable)._update_state("planned", failure_code=False, reason=False)
-        return sendable._dispatch_checked()
+        failed._log_act("retry")
+        return sendable._hold_back()._dispatch_checked()
 
     def action_perform(self):
         """Open the form that records what was done, with its proof."""
@@ -79,12 +137,60 @@ class CollectionFollowup(models.Model):
             "context": {"default_followup_ids": self.sorted("id").ids},
         }
 
+    def action_edit_message(self):
+        """Open the form that changes a message before it leaves."""
+        self._assert_collector()
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Edit the message"),
+            "res_model": "collection.followup.edit",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {
+                "default_followup_id": self.id,
+                "default_recipient_id": self.recipient_id.id,
+                "default_personal_text": self.personal_text,
+            },
+        }
+
+    def action_open_recipient(self):
+        """Open the contact, to correct its address."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": (self.recipient_id or self.debtor_id).id,
+            "views": [[False, "form"]],
+        }
+
+    def action_ask_skip(self):
+        """Open the form that asks why the step is skipped."""
+        return self._get_reason_form("skip", self.env._("Skip the step"))
+
+    def action_ask_repeat(self):
+        """Open the form that asks why the step is repeated."""
+        return self._get_reason_form("repeat", self.env._("Repeat the step"))
+
+    def _get_reason_form(self, kind: str, name: str) -> dict:
+        self._assert_collector()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "collection.followup.reason",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {"default_followup_ids": self.ids, "default_kind": kind},
+        }
+
     def action_mark_sent(self):
         """Answer "fate unknown": the message did leave."""
         self._assert_collector()
         unknown = self.filtered(
-            lambda followup: followup.failure_code == "unknown_fate"
+            lambda one: one.state == "failed" and one.failure_code == "unknown_fate"
         )
+        if not unknown:
+            raise UserError(self.env._("The fate of none of these is unknown."))
         unknown.mail_id.sudo().write({"state": "sent", "failure_reason": False})
         unknown.sudo()._update_state(
             "performed",
@@ -93,6 +199,45 @@ class CollectionFollowup(models.Model):
             failure_code=False,
             reason=self.env._("%(user)s found that it left.", user=self.env.user.name),
         )
+        unknown._log_act("perform")
+
+    # === ACTS AND THEIR UNDOING === #
+
+    def _get_undo_seconds(self) -> int:
+        return max(self.company_id.mapped("collection_undo_seconds"), default=0)
+
+    def _hold_back(self):
+        """Return the follow-ups in an environment whose e-mails wait a little."""
+        return self.sudo().with_context(collection_hold_back=True)
+
+    def _log_act(self, kind: str, note=None, states=None, lines=None, **options):
+        """Log what the user does with follow-ups, with what taking it back needs.
+
+        :param states: follow-up -> state before; None = it cannot be taken back
+        :param lines: lines that the act takes off the ladder, or leaves on it
+        """
+        data = {}
+        for file, followups in self.sudo().grouped("file_id").items():
+            counted = lines and lines.filtered(
+                lambda line, followups=followups: line.followup_id in followups
+            )
+            data[file.id] = {
+                "states": {str(one.id): states.get(one.id) for one in followups}
+                if states is not None
+                else None,
+                "lines": counted.ids if counted else [],
+                "followups": followups.ids,
+            }
+        acts = self.env["collection.act"]._log(
+            kind,
+            self.sudo().file_id,
+            note=note,
+            data=data if states is not None else None,
+            **options,
+        )
+        for act in acts:
+            act.followup_ids = data[act.file_id.id]["followups"]
+        return acts
 
     # === DISPATCH === #
 
@@ -130,7 +275,10 @@ class CollectionFollowup(models.Model):
                 run(reading)
 
     @api.model
-    def _trigger_cron(self, xmlid: str):
-        """Wake a scheduled action up."""
+    def _trigger_cron(self, xmlid: str, moment=None):
+        """Wake a scheduled action up.
+
+        :param moment: UTC datetime, default now
+        """
         cron = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
-        self.env["ir.cron"].sudo().browse(cron)._trigger()
+        self.env["ir.cron"].sudo().browse(cron)._trigger(at=moment)

@@ -235,6 +235,15 @@ class CollectionFollowup(models.Model):
             "target": "new",
         }
 
+    @api.model
+    def action_print_waiting(self):
+        """Print every confirmed letter that nobody has printed yet."""
+        letters = self.search(self._get_unprinted_domain())
+        if not letters:
+            raise UserError(self.env._("No letter waits to be printed."))
+        letters.action_make_letters()
+        return letters.action_print()
+
     def action_mark_returned(self):
         """Record that letters came back: the addressee is unknown at this address.
 

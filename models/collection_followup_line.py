@@ -1,6 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .collection_followup import STATES
@@ -140,6 +141,38 @@ class CollectionFollowupLine(models.Model):
         )
         move_lines = self.env.cr.fetchone()[0]
         self._mark_latest(move_lines or [])
+
+    def _recount(self) -> None:
+        """Put lines back on the ladder, because what took them off is taken back.
+
+        :raise UserError: their step was planned again meanwhile
+        """
+        if not self:
+            return
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """SELECT o.document
+                     FROM collection_followup_line o
+                     JOIN collection_followup_line e
+                       ON e.move_line_id = o.move_line_id AND e.step_id = o.step_id
+                      AND e.counted AND e.id <> o.id
+                    WHERE o.id = ANY(%s) LIMIT 1""",
+                self.ids,
+            )
+        )
+        again = self.env.cr.fetchone()
+        if again:
+            raise UserError(
+                self.env._(
+                    "The step of %s was planned again meanwhile: work on the new "
+                    "follow-up.",
+                    again[0],
+                )
+            )
+        self.write({"counted": True})
+        self.flush_model()
+        self._mark_latest(self.move_line_id.ids)
 
     @api.model
     def _mark_latest(self, move_line_ids) -> None:

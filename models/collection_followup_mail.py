@@ -1,5 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+import datetime
 import hashlib
 
 from markupsafe import Markup
@@ -44,7 +45,8 @@ class CollectionFollowup(models.Model):
             "queued", failure_code=False, reason=False, claimed_at=False
         )
         if mails:
-            self._trigger_cron("mail.ir_cron_mail_scheduler_action")
+            leaving = mails[0].scheduled_date or None
+            self._trigger_cron("mail.ir_cron_mail_scheduler_action", leaving)
 
     def _link_mails(self, mails):
         """Write the mails and the hash of their text on their follow-ups, at once."""
@@ -135,9 +137,17 @@ class CollectionFollowup(models.Model):
             "record_company_id": self.company_id.id,
             "record_alias_domain_id": self.company_id.alias_domain_id.id,
             "auto_delete": False,
+            "scheduled_date": self._get_departure(),
             "state": "outgoing",
             "message_type": "email_outgoing",
         }
+
+    def _get_departure(self):
+        """Return when the mail may leave: later when a person has just confirmed it."""
+        if not self.env.context.get("collection_hold_back"):
+            return False
+        wait = datetime.timedelta(seconds=self.company_id.collection_undo_seconds)
+        return fields.Datetime.now() + wait
 
     def _get_sender(self) -> str:
         """Return the address that messages come from: the signatory's, else ours."""

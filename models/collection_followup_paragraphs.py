@@ -13,6 +13,13 @@ class CollectionFollowup(models.Model):
 
     _inherit = "collection.followup"
 
+    def _get_personal_paragraph(self):
+        """Return the words that a person wrote for this message alone."""
+        context = self.env.context
+        text = context.get("collection_personal_text", self.personal_text) or ""
+        lines = Markup("<br/>").join(text.strip().splitlines())
+        return Markup("<p>%s</p>") % lines if lines else Markup()
+
     def _get_payment_paragraph(self, figures: Figures, bank):
         """Return how to pay; on letters with the SEPA QR code beside it."""
         if not bank:

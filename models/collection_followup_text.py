@@ -64,6 +64,7 @@ class CollectionFollowup(models.Model):
     deadline_text = fields.Char(compute="_compute_texts")
     case_reference = fields.Char(compute="_compute_texts")
     payment_reference = fields.Char(compute="_compute_texts")
+    personal_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
     items_table = fields.Html(compute="_compute_texts", sanitize=False)
     information_table = fields.Html(compute="_compute_texts", sanitize=False)
     bank_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
@@ -153,6 +154,7 @@ class CollectionFollowup(models.Model):
             "deadline_text": self._format_day(self._get_deadline(next_day)),
             "case_reference": self.case_id._get_reference(),
             "payment_reference": self._get_payment_reference(figures),
+            "personal_paragraph": self._get_personal_paragraph(),
             "items_table": self._render_items(figures),
             "information_table": self._render_information(figures),
             "bank_paragraph": self._get_bank_paragraph(facts.bank_day),

@@ -31,6 +31,13 @@ class CollectionLevel(models.Model):
         ondelete="restrict",
         help="Subject and text of the steps that have none of their own.",
     )
+    script_id = fields.Many2one(
+        "mail.template",
+        string="Script",
+        domain=[("model", "=", "collection.followup")],
+        ondelete="restrict",
+        help="What is said on the phone by the steps that have no script of their own.",
+    )
     announcement = fields.Char(
         translate=True,
         help="How the message before announces this level; %(date)s is its day.",

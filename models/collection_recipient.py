@@ -104,6 +104,17 @@ class CollectionRecipient(models.AbstractModel):
         return chains
 
     @api.model
+    def _get_address_of(self, partner, channel: str) -> str:
+        """Return the usable address of one contact in a channel, empty without one."""
+        value = {
+            "email": self._get_email,
+            "letter": self._get_postal,
+            "registered": self._get_postal,
+        }.get(channel, lambda one: one.phone)(partner)
+        refused = self.env["collection.undeliverable"]._get_refused([value or ""])
+        return "" if not value or value in refused else value
+
+    @api.model
     def _get_email(self, partner) -> str | bool:
         return email_normalize(partner.email_normalized or "")
 

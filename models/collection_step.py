@@ -57,6 +57,13 @@ class CollectionStep(models.Model):
         ondelete="restrict",
         help="Subject and text of the e-mail or letter; empty = the level's text.",
     )
+    script_id = fields.Many2one(
+        "mail.template",
+        string="Script",
+        domain=[("model", "=", "collection.followup")],
+        ondelete="restrict",
+        help="What is said on the phone; empty = the level's script.",
+    )
     recipient_role = fields.Selection(
         ROLES, "Recipient", required=True, default="accounting"
     )
@@ -134,6 +141,10 @@ class CollectionStep(models.Model):
         """Return the text of the step: its own, else its level's."""
         self.ensure_one()
         return self.template_id or self.level_id.template_id
+
+    def _get_script(self):
+        """Return the script of a call: its own, else its level's."""
+        return self.script_id or self.level_id.script_id
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -4,6 +4,8 @@ import datetime
 import smtplib
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -14,6 +16,8 @@ from odoo.addons.mail.tests.common import MockEmail
 from .common import CollectionCommon, day
 
 DAY = day("2026-09-01")
+#: longer than a mail that a person sends is held back
+AFTER_UNDO = datetime.timedelta(minutes=3)
 
 BOUNCE = """Return-Path: <>
 X-Original-To: {bounce}
@@ -83,14 +87,15 @@ class TestMail(MockEmail, CollectionCommon):
         return self._followups(date)
 
     def _send(self, followup, date=None):
-        """Let Odoo's mail queue work, without a network.
+        """Let Odoo's mail queue work, without a network, when nothing is held back.
 
         :param date: the policy's day of the sending; default: the planned one, False =
             the machine's
         """
         date = followup.date if date is None else date
         mails = self.env["mail.mail"].with_context(collection_date=date)
-        with self.mock_mail_gateway():
+        later = datetime.datetime.now() + AFTER_UNDO
+        with self.mock_mail_gateway(), freeze_time(later):
             mails.process_email_queue(followup.mail_id.ids)
         return self._mails
 

@@ -1,1 +1,9 @@
-from . import collection_followup_perform, collection_preview, collection_startup
+from . import (
+    collection_bulk_act,
+    collection_followup_edit,
+    collection_followup_perform,
+    collection_followup_reason,
+    collection_notice_order,
+    collection_preview,
+    collection_startup,
+)

@@ -55,11 +55,10 @@ class CollectionFollowupPerform(models.TransientModel):
                     ", ".join(over.debtor_id.mapped("display_name")),
                 )
             )
-        if self.channel == "call" and self.is_unanswered:
-            words = " ".join(filter(None, [self.env._("No answer."), self.note]))
-            for followup in followups:
-                followup.attempts += 1
-                followup.note = self._join_notes(followup, words)
+        if self.channel == "call":
+            result = "no_answer" if self.is_unanswered else self.call_result
+            for followup in followups.with_user(self.env.user):
+                followup._record_call(result, note=self.note or False)
             return
         values = self._prepare_values()
         if self.channel == "registered":
@@ -77,9 +76,22 @@ class CollectionFollowupPerform(models.TransientModel):
                 followup.tracking_number = number
         for followup in followups:
             if self.note:
-                followup.note = self._join_notes(followup, self.note)
+                followup.note = followup._join_notes(self.note)
+        states = {one.id: one.state for one in followups}
         followups._update_state("performed", **values)
-        self._after_record(followups)
+        holds = self._after_record(followups)
+        self._log(followups, states, holds)
+
+    def _log(self, followups, states, holds):
+        """Log the act; a decision to hand over can be taken back, a posting cannot."""
+        followups = followups.with_user(self.env.user)
+        if self.channel != "handoff":
+            followups._log_act("perform", note=self.note)
+            return
+        acts = followups._log_act("perform", note=self.note, states=states)
+        for act in acts:
+            mine = holds.filtered(lambda hold, act=act: hold.debtor_id == act.file_id.debtor_id)
+            act.data = {**act.data, "holds": mine.ids}
 
     def _prepare_values(self) -> dict:
         company = self.followup_ids.company_id[:1]
@@ -95,9 +107,7 @@ class CollectionFollowupPerform(models.TransientModel):
             "failure_code": False,
             "reason": False,
         }
-        if self.channel == "call":
-            values["call_result"] = self.call_result
-        elif self.channel == "handoff":
+        if self.channel == "handoff":
             values["handoff_result"] = self.handoff_result
         elif self.channel in ("letter", "registered"):
             values["posted_on"] = self.posted_on
@@ -108,14 +118,13 @@ class CollectionFollowupPerform(models.TransientModel):
         lines = (self.tracking_numbers or "").splitlines()
         return ["".join(line.split()) for line in lines if line.strip()]
 
-    @staticmethod
-    def _join_notes(followup, note: str) -> str:
-        return "\n".join(filter(None, [followup.note, note]))
-
     def _after_record(self, followups):
-        """A claim that was handed over is excluded: no message of ours any more."""
+        """Exclude a claim that was handed over: no message of ours any more.
+
+        :return: the holds
+        """
         given = followups.filtered(lambda one: one.handoff_result == "handed_over")
-        self.env["collection.hold"].create(
+        return self.env["collection.hold"].create(
             [
                 {
                     "move_id": line.move_id.id,
