@@ -134,7 +134,13 @@ class CollectionFollowup(models.Model):
             )
             given = letters - refused
             given._clear_provider()
-            given.provider_id = provider
+            # What a person has just confirmed may be taken back for a little while.
+            given.write(
+                {
+                    "provider_id": provider.id,
+                    "provider_next_at": given._get_departure(),
+                }
+            )
 
     def _find_without_consent(self, provider):
         """Return the letters that may not leave as electronic registered letters.
@@ -181,9 +187,16 @@ class CollectionFollowup(models.Model):
     def _make_letters(self):
         """Wake the pass up that hands the letters over."""
         result = super()._make_letters()
-        if self.exists()._filter_with_provider():
-            self._trigger_cron("account_collection.ir_cron_hand_over")
+        waiting = self.exists()._filter_with_provider()
+        if waiting:
+            moment = max(waiting.mapped("provider_next_at"), key=bool)
+            self._trigger_cron("account_collection.ir_cron_hand_over", moment or None)
         return result
+
+    @api.model
+    def _get_unprinted_domain(self):
+        """What a provider posts does not wait to be printed."""
+        return [*super()._get_unprinted_domain(), ("provider_id", "=", False)]
 
     def _recheck_letters(self):
         """What the provider has, or may have, does not change any more."""
@@ -288,6 +301,7 @@ class CollectionFollowup(models.Model):
                 provider_next_at=max(fields.Datetime.now(), letter.claimed_at + GRACE),
             )
         if unsure:
+            unsure.with_env(self.env)._log_act("retry")
             self._trigger_cron("account_collection.ir_cron_hand_over")
         rest = self - unsure
         return super(CollectionFollowup, rest).action_retry() if rest else None
@@ -296,7 +310,9 @@ class CollectionFollowup(models.Model):
         """A letter that left is recorded with its day of posting and its number."""
         letters = self.filtered(
             lambda one: (
-                one.failure_code == "unknown_fate" and one.channel in LETTER_CHANNELS
+                one.state == "failed"
+                and one.failure_code == "unknown_fate"
+                and one.channel in LETTER_CHANNELS
             )
         )
         rest = self - letters
@@ -328,7 +344,7 @@ class CollectionFollowup(models.Model):
             raise UserError(self.env._("None of them waits for the provider."))
         queued._take_back()
         letters._post_by_hand()
-        self.env["collection.act"]._log("by_hand", letters.file_id)
+        letters.with_env(self.env)._log_act("by_hand")
         return failed.with_context(**{BY_HAND: True})._dispatch_checked()
 
     def _post_by_hand(self):
@@ -364,7 +380,7 @@ class CollectionFollowup(models.Model):
             raise UserError(
                 self.env._("No provider posts letters of this kind for the company.")
             )
-        self.env["collection.act"]._log("to_provider", given.file_id)
+        given.with_env(self.env)._log_act("to_provider")
         self._trigger_cron("account_collection.ir_cron_hand_over")
         return None
 

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -91,8 +93,7 @@ class CollectionPostalProvider(models.Model):
             [*domain, ("id", "not in", done.ids)], limit=CHECKED_TOGETHER, order="id"
         ):
             done |= batch
-            batch._recheck_letters()
-            progress(0)
+            self._check_batch(batch, progress)
             for letter in batch:
                 error = self._try(letter, "_hand_over", client, lambda: progress(0))
                 troubles = troubles + 1 if error else 0
@@ -100,6 +101,15 @@ class CollectionPostalProvider(models.Model):
                 if not left or self._is_over(error, troubles):
                     return bool(left)
         return self._end_pass(troubles, progress)
+
+    def _check_batch(self, batch, progress: Progress) -> None:
+        """Check letters together against the ledger, those that nobody else has."""
+        try:
+            batch.try_lock_for_update()._recheck_letters()
+            progress(0)
+        except psycopg2.OperationalError:
+            _logger.info("Letters of provider %s are handled elsewhere", self.id)
+            self.env.cr.rollback()
 
     def _prepare_pass(self, domain, progress: Progress):
         """Return a client that is logged in, None when there is nothing to do with it.
@@ -146,6 +156,10 @@ class CollectionPostalProvider(models.Model):
                 needs_person=isinstance(error, PostalLoginRefused),
             )
             return error
+        except psycopg2.OperationalError:
+            # Another process has just changed it: leave it to the next pass.
+            _logger.info("Follow-up %s is handled elsewhere", letter.id)
+            self.env.cr.rollback()
         except Exception as error:
             _logger.exception("Follow-up %s at provider %s", letter.id, self.id)
             self.env.cr.rollback()
@@ -160,9 +174,13 @@ class CollectionPostalProvider(models.Model):
 
     def _end_pass(self, troubles: int, progress: Progress) -> bool:
         """Remember that the provider answers, unless it stopped doing so."""
-        if not troubles:
-            self._note_success()
-        return bool(progress(0))
+        try:
+            if not troubles:
+                self._note_success()
+            return bool(progress(0))
+        except psycopg2.OperationalError:
+            self.env.cr.rollback()
+            return True
 
     # === ASK === #
 
