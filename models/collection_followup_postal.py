@@ -6,6 +6,7 @@ import hashlib
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..core.postal_events import RETURNS
 from ..core.postal_rhythm import delay_after_failure, delay_before_asking
 from ..postal.contract import (
     FINAL_EVENTS,
@@ -18,7 +19,7 @@ from ..postal.contract import (
 from .collection_followup_handover import DEAD, TROUBLE
 from .collection_followup_provider import UNSURE_STATES
 
-#: seconds that a person waits for a provider at most: letters asked for by one click
+#: letters asked about by one click: a person waits for the answers
 ASKED_AT_ONCE = 20
 
 
@@ -81,7 +82,7 @@ class CollectionFollowup(models.Model):
             self._update_state("queued", failure_code=False, reason=False)
         if sending.phase == "posted":
             self._apply_deposit(sending, client)
-            if self.state == "performed":
+            if self.posted_on:
                 self._apply_events(sending, client)
         self._plan_next_question(sending)
 
@@ -103,7 +104,7 @@ class CollectionFollowup(models.Model):
 
     def _apply_deposit(self, sending: Sending, client: PostalClient) -> None:
         """Perform a letter that was posted, once everything that proves it is there."""
-        if self.state not in ("queued", "failed"):
+        if self.posted_on or self.state not in ("queued", "failed"):
             return
         if self.provider_id.environment != "production":
             self._fail_at_provider(
@@ -122,19 +123,11 @@ class CollectionFollowup(models.Model):
             return
         if sending.deposit:
             self._store_deposit(client.download(self.channel, sending.deposit))
-        day = self._get_local_day(sending.posted_at)
+        label = self.env._("Deposited by %s", self.provider_id.name)
+        row = self._prepare_event("posted", sending.posted_at, label, sending)
+        self._record_rows([{**row, "attachment": self.deposit_id or False}])
         provider = self.provider_id
-        self._update_state(
-            "performed",
-            performed_on=day,
-            performed_by_id=self.env.uid,
-            posted_on=day,
-            tracking_number=sending.number or False,
-            postage_cost=sending.cost or provider[f"{self.channel}_cost"],
-            failure_code=False,
-            reason=False,
-            provider_error=False,
-        )
+        self.postage_cost = sending.cost or provider[f"{self.channel}_cost"]
 
     def _store_deposit(self, document: bytes) -> None:
         """Keep the proof of deposit with its hash."""
@@ -168,25 +161,41 @@ class CollectionFollowup(models.Model):
     # === WHAT THE POST SAYS === #
 
     def _apply_events(self, sending: Sending, client: PostalClient) -> None:
-        """Hand the events of the post on, the receipt with its document."""
+        """Hand the events of the post on, the receipt with its document.
+
+        What was said before the deposit is about the making of the letter, and the
+        deposit itself is known by its proof.
+        """
         rows = [
             self._prepare_event(event.code, event.moment, event.label, sending)
             for event in sending.events
+            if event.code != "posted"
+            and self._get_local_day(event.moment) >= self.posted_on
         ]
         path = sending.receipt or sending.returned
         if path and not self.receipt_id:
-            document = client.download(self.channel, path)
-            what = "receipt" if sending.receipt else "returned"
-            self.receipt_id = self._attach(what, document)
+            self._add_document(rows, sending, client.download(self.channel, path))
+        self._record_rows(rows)
+
+    def _add_document(self, rows: list[dict], sending: Sending, document: bytes):
+        """Keep a receipt as the proof, the picture of a returned letter at its return."""
+        what = "receipt" if sending.receipt else "returned"
+        self.receipt_id = self._attach(what, document)
+        backs = [row for row in rows if row["code"] in RETURNS]
+        if sending.receipt or not backs:
             moments = [event.moment for event in sending.events]
             moment = max(moments, default=sending.posted_at)
-            label = self.env._("Receipt") if sending.receipt else False
-            row = self._prepare_event(
-                "proof", moment, label or self.env._("Returned letter"), sending
-            )
-            rows.append({**row, "attachment": self.receipt_id})
-        if rows:
-            self._record_postal_events(rows)
+            label = self.env._("Document of %s", self.provider_id.name)
+            backs = [self._prepare_event("proof", moment, label, sending)]
+            rows += backs
+        backs[-1]["attachment"] = self.receipt_id
+
+    def _record_rows(self, rows: list[dict]) -> None:
+        """Record what the post says; what cannot be true stands on the letter."""
+        if not rows:
+            return
+        found = self.env["collection.followup"]._record_postal_events(rows)
+        self.provider_error = "\n".join(found.errors.values()) or False
 
     def _prepare_event(self, code: str, moment, label: str, sending: Sending) -> dict:
         return {
@@ -206,7 +215,7 @@ class CollectionFollowup(models.Model):
             # What was made but is not proved yet is asked for until it is.
             phase = "producing" if sending.phase == "posted" else sending.phase
             delay = delay_before_asking(phase, self.channel, self._count_days())
-        elif self.state == "performed" and self._is_followed(sending):
+        elif self.posted_on and self._is_followed(sending):
             delay = delay_before_asking("posted", self.channel, self._count_days())
         self.provider_next_at = delay and fields.Datetime.now() + delay
 
@@ -221,15 +230,14 @@ class CollectionFollowup(models.Model):
         if self.channel == "letter" and not self.provider_id.scans_returns:
             # Nobody says what becomes of a simple letter.
             return False
-        is_over = {event.code for event in sending.events} & set(FINAL_EVENTS)
-        return not is_over or self._waits_for_receipt()
-
-    def _waits_for_receipt(self) -> bool:
-        return (
-            self.channel == "registered"
-            and self.provider_id.has_receipt
-            and not self.receipt_id
-        )
+        codes = {event.code for event in sending.events} & set(FINAL_EVENTS)
+        if not codes:
+            return True
+        provider = self.provider_id
+        waits = provider.scans_returns
+        if codes == {"delivered"}:
+            waits = provider.has_receipt and self.channel == "registered"
+        return waits and not self.receipt_id
 
     # === A PERSON ASKS === #
 

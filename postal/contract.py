@@ -23,19 +23,6 @@ PHASES = {
     "cancelled": True,
     "unknown": False,
 }
-#: what the post says of a letter; the codes of the postal events
-EVENTS = (
-    "posted",
-    "in_transit",
-    "presented",
-    "available",
-    "delivered",
-    "refused",
-    "unclaimed",
-    "unknown_address",
-    "returned",
-    "proof",
-)
 #: events after which the post has nothing more to say
 FINAL_EVENTS = ("delivered", "refused", "unclaimed", "unknown_address", "returned")
 
@@ -137,7 +124,7 @@ class Order:
 class Event:
     """What the post says of a letter.
 
-    :param code: one of ``EVENTS``
+    :param code: a code of ``core.postal_events``
     :param label: the provider's words
     """
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 PDF = b"%PDF-1.4 proof\n%%EOF"
 LOGIN = ("app", "app-secret", "user", "user-secret")
-MOMENT = "2026-09-16T07:21:40.757Z"
+MOMENT = "2026-10-01T07:21:40.757Z"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -116,6 +116,7 @@ class MailevaServer(ThreadingHTTPServer):
         self.tokens = set()
         self.token_life = 3600
         self.page_limit = 500
+        self.numbers = 0
         #: product path -> sending id -> sending
         self.products = {"mail/v2": {}, "registered_mail/v4": {}}
 
@@ -166,12 +167,15 @@ class MailevaServer(ThreadingHTTPServer):
             one["custom_id"] for one in gone for _number in range(one["submissions"])
         ]
 
-    def process(self, sending, moment=MOMENT, number="1E00232062142", proof=True):
+    def process(self, sending, moment=MOMENT, number=None, proof=True):
         """Let a letter be posted, with its number and proof when it is registered."""
         sending.update(status="PROCESSED", processed_date=moment)
         recipient = sending["recipients"][0]
         recipient["status"] = "PROCESSED"
         if sending["product"].startswith("registered"):
+            self.numbers += 1
+            if number is None:
+                number = f"1E{232062141 + self.numbers:011d}"
             recipient["registered_number"] = number
             recipient["postage_price"] = 5.74
             if proof:
@@ -179,7 +183,7 @@ class MailevaServer(ThreadingHTTPServer):
                 recipient["deposit_proof_date"] = moment
                 recipient["deposit_proof_url"] = f"{path}/download_deposit_proof"
 
-    def deliver(self, sending, code, moment="2026-09-18T08:00:00.000Z", **values):
+    def deliver(self, sending, code, moment="2026-10-03T08:00:00.000Z", **values):
         """Add a delivery status, and other facts of the recipient."""
         recipient = sending["recipients"][0]
         recipient.setdefault("delivery_statuses", []).append(

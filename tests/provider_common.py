@@ -12,7 +12,7 @@ from .maileva_server import LOGIN, MailevaServer
 DAY = day("2026-09-15")
 
 
-@freeze_time("2026-09-30 08:00:00")
+@freeze_time("2026-10-05 08:00:00")
 class ProviderCommon(CollectionCommon):
     """A company whose letters a Maileva of our own prints and posts."""
 

@@ -2,7 +2,8 @@
 
 from odoo.tests import tagged
 
-from ..postal.contract import EVENTS, PHASES, Address, PostalUnavailable
+from ..core.postal_events import CODES
+from ..postal.contract import PHASES, Address, PostalUnavailable
 from ..postal.maileva_codes import DELIVERY, MAIN_DELIVERY, RETURN_REASONS, STATUSES
 from .maileva_server import MOMENT
 from .test_maileva_client import RECIPIENT, ClientCase
@@ -42,12 +43,12 @@ class TestMailevaAnswers(ClientCase):
         self.assertEqual(len([c for c in DELIVERY if c.startswith("N")]), 10)
         self.assertEqual(len([c for c in DELIVERY if c.startswith("LP")]), 30)
         self.assertLessEqual(
-            {event for event, _words in DELIVERY.values()}, set(EVENTS)
+            {event for event, _words in DELIVERY.values()}, set(CODES)
         )
         self.assertLessEqual(
-            {one for one, _words in RETURN_REASONS.values()}, set(EVENTS)
+            {one for one, _words in RETURN_REASONS.values()}, set(CODES)
         )
-        self.assertLessEqual(set(MAIN_DELIVERY.values()), set(EVENTS))
+        self.assertLessEqual(set(MAIN_DELIVERY.values()), set(CODES))
         self.assertLessEqual(set(STATUSES.values()), set(PHASES))
 
     def test_every_status(self):
@@ -67,7 +68,7 @@ class TestMailevaAnswers(ClientCase):
         self.assertEqual(found.number, "1E00232062142")
         self.assertEqual(found.cost, 5.74)
         self.assertEqual(
-            found.posted_at.isoformat(), "2026-09-16T07:21:40.757000+00:00"
+            found.posted_at.isoformat(), "2026-10-01T07:21:40.757000+00:00"
         )
         self.assertTrue(found.deposit.endswith("/download_deposit_proof"))
 

@@ -20,8 +20,8 @@ class TestProviderDeposit(ProviderCommon):
     def test_registered_letter(self):
         letter, _sending = self._posted()
         self.assertEqual(letter.state, "performed")
-        self.assertEqual(letter.posted_on, day("2026-09-16"))
-        self.assertEqual(letter.performed_on, day("2026-09-16"))
+        self.assertEqual(letter.posted_on, day("2026-10-01"))
+        self.assertEqual(letter.performed_on, day("2026-10-01"))
         self.assertEqual(letter.tracking_number, "1E00232062142")
         self.assertEqual(letter.deposit_id.raw, PDF)
         self.assertEqual(letter.deposit_sha256, hashlib.sha256(PDF).hexdigest())
@@ -33,7 +33,7 @@ class TestProviderDeposit(ProviderCommon):
         self.provider.letter_cost = 1.6
         letter, _sending = self._posted("letter")
         self.assertEqual(letter.state, "performed")
-        self.assertEqual(letter.posted_on, day("2026-09-16"))
+        self.assertEqual(letter.posted_on, day("2026-10-01"))
         self.assertEqual(letter.postage_cost, 1.6)
         self.assertFalse(letter.deposit_id)
         # Nobody says what becomes of a simple letter.
@@ -90,8 +90,8 @@ class TestProviderDeposit(ProviderCommon):
 
     def test_the_day_is_the_companys(self):
         self.company.resource_calendar_id.tz = "Europe/Paris"
-        letter, _sending = self._posted(moment="2026-09-16T22:30:00.000Z")
-        self.assertEqual(letter.posted_on, day("2026-09-17"))
+        letter, _sending = self._posted(moment="2026-10-01T22:30:00.000Z")
+        self.assertEqual(letter.posted_on, day("2026-10-02"))
 
     def test_a_sandbox_posts_nothing(self):
         self.provider.environment = "sandbox"

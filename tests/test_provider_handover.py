@@ -153,6 +153,7 @@ class TestProviderHandover(ProviderCommon):
         self._hand_over()
         self._pay(letter.line_ids.move_id, 400, "2026-09-15")
         self._pass_again(letter)
+        self.assertEqual(letter.amount, 600)
         documents = self._sending(letter)["documents"]
         self.assertEqual(len(documents), 1)
         self.assertEqual(documents[0]["content"], letter.attachment_id.raw)
@@ -218,7 +219,7 @@ class TestProviderHandover(ProviderCommon):
         self.assertFalse(letter.claimed_at)
         self.assertFalse(letter.provider_state)
         self.assertEqual(letter.state, "queued")
-        self.assertEqual(str(letter.provider_next_at), "2026-09-30 09:00:00")
+        self.assertEqual(str(letter.provider_next_at), "2026-10-05 09:00:00")
         self.assertIn("too much to do", self.provider.last_error)
         self._pass_again(letter)
         self.assertEqual(self.server.submitted, [letter._get_letter_reference()])

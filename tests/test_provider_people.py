@@ -125,12 +125,12 @@ class TestProviderPeople(ProviderCommon):
         wizard = (
             self.env[action["res_model"]]
             .with_context(**action["context"])
-            .create({"posted_on": "2026-09-02", "tracking_numbers": "2C 123"})
+            .create({"posted_on": "2026-10-02", "tracking_numbers": "2C 123 456 7890 1"})
         )
         self.assertEqual(wizard.followup_ids, letter)
         wizard.action_record()
         self.assertEqual(letter.state, "performed")
-        self.assertEqual(letter.tracking_number, "2C123")
+        self.assertEqual(letter.tracking_number, "2C12345678901")
 
     def test_a_provider_that_is_switched_off(self):
         unheard = self._letter()
