@@ -254,15 +254,12 @@ class CollectionFollowup(models.Model):
         :raise UserError: none of them is a letter that was posted
         """
         self._assert_collector()
-        letters = self.sudo().filtered(
+        letters = self.filtered(
             lambda one: one.channel in LETTER_CHANNELS and one.state == "performed"
         )
         if not letters:
             raise UserError(self.env._("Only a letter that was posted can come back."))
-        reason = self.env._("Returned by the post: unknown at this address.")
-        letters._update_state("failed", failure_code="bounced", reason=reason)
-        for letter in letters:
-            letter._block_address(reason)
+        letters._record_by_hand("unknown_address")
 
     def action_make_letters(self):
         """Make the PDFs of the chosen letters at once."""
