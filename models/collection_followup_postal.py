@@ -178,7 +178,7 @@ class CollectionFollowup(models.Model):
         self._record_rows(rows)
 
     def _add_document(self, rows: list[dict], sending: Sending, document: bytes):
-        """Keep a receipt as the proof, the picture of a returned letter at its return."""
+        """Keep a receipt as the proof, the picture of what came back at its return."""
         what = "receipt" if sending.receipt else "returned"
         self.receipt_id = self._attach(what, document)
         backs = [row for row in rows if row["code"] in RETURNS]

@@ -73,6 +73,8 @@ class ProviderCommon(CollectionCommon):
         letter.action_make_letters()
         self.assertEqual((letter.state, letter.channel), ("queued", channel))
         self.assertTrue(letter.attachment_id)
+        # The time to take a confirmation back has passed.
+        self._later(letter)
         return letter
 
     def _progress(self, _count=0):

@@ -42,9 +42,7 @@ class TestMailevaAnswers(ClientCase):
         self.assertEqual(len([c for c in DELIVERY if c.startswith("P")]), 6)
         self.assertEqual(len([c for c in DELIVERY if c.startswith("N")]), 10)
         self.assertEqual(len([c for c in DELIVERY if c.startswith("LP")]), 30)
-        self.assertLessEqual(
-            {event for event, _words in DELIVERY.values()}, set(CODES)
-        )
+        self.assertLessEqual({event for event, _words in DELIVERY.values()}, set(CODES))
         self.assertLessEqual(
             {one for one, _words in RETURN_REASONS.values()}, set(CODES)
         )

@@ -117,7 +117,7 @@ class TestProviderDeposit(ProviderCommon):
         # Sent again it is another order, so that the old one is never taken for it.
         first = letter.provider_reference
         letter.action_retry()
-        self._hand_over()
+        self._pass_again(letter)
         self.assertEqual(letter.provider_reference, f"{first}-2")
         self.assertEqual(self.server.submitted, [first, f"{first}-2"])
 

@@ -60,7 +60,8 @@ class TestProviderEvents(ProviderCommon):
             self._events(letter), [*expected, ("proof", "2026-10-03", "provider")]
         )
         self.assertEqual(letter.receipt_id.raw, PDF)
-        self.assertEqual(letter.post_event_ids[:1].attachment_id, letter.receipt_id)
+        proof = letter.post_event_ids.filtered(lambda event: event.code == "proof")
+        self.assertEqual(proof.attachment_id, letter.receipt_id)
         self.assertFalse(letter.provider_next_at)
 
     def test_first_presentation_starts_the_time_that_a_notice_gives(self):
@@ -123,7 +124,9 @@ class TestProviderEvents(ProviderCommon):
         back = letter.post_event_ids.filtered("attachment_id") - (
             letter.post_event_ids.filtered(lambda one: one.code == "posted")
         )
-        self.assertEqual((back.code, back.attachment_id), ("unclaimed", letter.receipt_id))
+        self.assertEqual(
+            (back.code, back.attachment_id), ("unclaimed", letter.receipt_id)
+        )
         self.assertFalse(letter.provider_next_at)
 
     def test_a_simple_letter_that_comes_back(self):

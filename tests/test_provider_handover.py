@@ -277,7 +277,7 @@ class TestProviderHandover(ProviderCommon):
         self.assertIn("NAME_TOO_LONG", letter.reason)
         self.assertTrue(letter.line_ids.counted)
         letter.action_retry()
-        self._hand_over()
+        self._pass_again(letter)
         self.assertEqual(len(self.server.submitted), 1)
 
     def test_a_refused_address_is_never_used_again(self):

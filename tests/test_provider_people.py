@@ -50,6 +50,28 @@ class TestProviderPeople(ProviderCommon):
             letter._update_state("performed", performed_on=DAY, posted_on=DAY)
         self.assertEqual(letter.state, "queued")
 
+    def test_a_confirmation_can_be_taken_back_before_it_leaves(self):
+        """As e-mails, letters wait a little after a person has confirmed them."""
+        self.company.collection_live = False
+        step = self.rapp.step_ids.filtered(lambda one: one.level_id.code == "firm")
+        step.is_entry = True
+        self._create_invoice()
+        self.engine.run(date=DAY, debtors=self.debtor)
+        letter = self._followups(DAY)
+        self.assertEqual(letter.state, "to_confirm")
+        letter.action_confirm()
+        letter.action_make_letters()
+        self._hand_over()
+        self.assertEqual(self.server.sendings, [])
+        self.env["collection.act"].undo_last()
+        self.assertEqual(letter.state, "to_confirm")
+        letter.action_confirm()
+        letter.action_make_letters()
+        self._pass_again(letter)
+        self.assertEqual(len(self.server.submitted), 1)
+        with self.assertRaises(UserError):
+            self.env["collection.act"].undo_last()
+
     # === TAKEN BACK === #
 
     def test_taken_back_before_it_left(self):
@@ -125,7 +147,9 @@ class TestProviderPeople(ProviderCommon):
         wizard = (
             self.env[action["res_model"]]
             .with_context(**action["context"])
-            .create({"posted_on": "2026-10-02", "tracking_numbers": "2C 123 456 7890 1"})
+            .create(
+                {"posted_on": "2026-10-02", "tracking_numbers": "2C 123 456 7890 1"}
+            )
         )
         self.assertEqual(wizard.followup_ids, letter)
         wizard.action_record()

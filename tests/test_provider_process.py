@@ -13,7 +13,8 @@ env.cr.commit()
 """
 #: the quarter of an hour during which a lost order may still appear has passed
 LATER = """
-env.cr.execute("UPDATE collection_followup SET provider_next_at = now() - interval '1h'")
+env.cr.execute(
+    "UPDATE collection_followup SET provider_next_at = now() - interval '1h'")
 env.cr.commit()
 """
 
