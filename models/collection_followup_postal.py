@@ -7,7 +7,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..core.postal_events import RETURNS
-from ..core.postal_rhythm import delay_after_failure, delay_before_asking
+from ..core.postal_rhythm import TRIES, delay_after_failure, delay_before_asking
 from ..postal.contract import (
     FINAL_EVENTS,
     PHASES,
@@ -42,6 +42,8 @@ class CollectionFollowup(models.Model):
             self._apply_sending(sending, client)
         except PostalNotFound as error:
             self._miss(error)
+            if self.state == "queued" and self.provider_tries >= TRIES:
+                self._set_provider_fate_unknown(self.provider_error)
         except TROUBLE as error:
             self._miss(error)
             raise
@@ -268,7 +270,8 @@ class CollectionFollowup(models.Model):
     def _ask_now(self, client: PostalClient) -> None:
         """Ask about a letter for a person; what is not there is left to the pass."""
         self._lock_for_person()
-        if self.provider_state not in UNSURE_STATES:
+        is_sure = self.provider_state not in UNSURE_STATES
+        if is_sure and self.provider_ref:
             self._apply_sending(client.read(self.channel, self.provider_ref), client)
             return
         alive = [
@@ -322,7 +325,6 @@ class CollectionFollowup(models.Model):
         sendings = self._find_at_provider(client)
         gone = [one for one in sendings if not PHASES[one.phase]]
         if gone:
-            self._adopt(gone[0])
             raise UserError(
                 self.env._(
                     "%(name)s has %(letter)s of %(debtor)s (%(status)s): it can no "

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..core.postal_rhythm import TRIES
 from .common import day
 from .maileva_server import PDF
 from .provider_common import ProviderCommon
@@ -197,6 +198,22 @@ class TestProviderDeposit(ProviderCommon):
         self.assertEqual(gone.state, "queued")
         self.assertIn("does not know it", gone.provider_error)
         self.assertEqual(other.state, "performed")
+
+    def test_a_letter_that_the_provider_forgot_is_for_a_person(self):
+        letter = self._letter()
+        self._hand_over()
+        self.server.products["mail/v2"].clear()
+        for _attempt in range(TRIES):
+            self.assertEqual(letter.state, "queued")
+            self._later(letter)
+            self._ask()
+        self.assertEqual(
+            (letter.state, letter.failure_code), ("failed", "unknown_fate")
+        )
+        # Who sends it again lets the provider be asked first.
+        letter.action_retry()
+        self._pass_again(letter)
+        self.assertEqual(len(self.server.submitted), 1)
 
     @mute_logger(PASS)
     def test_our_own_trouble_does_not_stop_the_others(self):

@@ -276,6 +276,8 @@ class TestProviderHandover(ProviderCommon):
         self.assertEqual((letter.state, letter.failure_code), ("failed", "provider"))
         self.assertIn("NAME_TOO_LONG", letter.reason)
         self.assertTrue(letter.line_ids.counted)
+        letter.action_ask_provider()
+        self.assertEqual(letter.state, "failed")
         letter.action_retry()
         self._pass_again(letter)
         self.assertEqual(len(self.server.submitted), 1)
