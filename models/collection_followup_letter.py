@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
-from ..reports.letter_pdf import LetterPdfError, finish, split
+from ..reports.letter_pdf import LetterPdfError, count_pages, finish, split
 
 _logger = logging.getLogger(__name__)
 
@@ -144,6 +144,7 @@ class CollectionFollowup(models.Model):
                 {
                     "attachment_id": attachment.id,
                     "sha256": hashlib.sha256(document).hexdigest(),
+                    "page_count": count_pages(document),
                 }
             )
 
@@ -241,8 +242,7 @@ class CollectionFollowup(models.Model):
         letters = self.search(self._get_unprinted_domain())
         if not letters:
             raise UserError(self.env._("No letter waits to be printed."))
-        letters.action_make_letters()
-        return letters.action_print()
+        return letters.action_print_batch()
 
     def action_mark_returned(self):
         """Record that letters came back: the addressee is unknown at this address.

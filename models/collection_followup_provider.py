@@ -139,6 +139,8 @@ class CollectionFollowup(models.Model):
                 {
                     "provider_id": provider.id,
                     "provider_next_at": given._get_departure(),
+                    "mailing_id": False,
+                    "printed_at": False,
                 }
             )
 
@@ -232,20 +234,44 @@ class CollectionFollowup(models.Model):
     # === ACTION METHODS === #
 
     def action_print(self):
+        """Open what a person posts; what a provider posts is left out, and said so."""
+        rest, message = self._leave_provider_out()
+        action = super(CollectionFollowup, rest).action_print()
+        return self._say_first(message, action)
+
+    def action_print_batch(self):
         """Print what a person posts; what a provider posts is left out, and said so."""
+        rest, message = self._leave_provider_out()
+        action = super(CollectionFollowup, rest).action_print_batch()
+        return self._say_first(message, action)
+
+    def _filter_printable(self):
+        """A provider's letters are not printed here."""
+        return super()._filter_printable().filtered(lambda one: not one.provider_id)
+
+    def _leave_provider_out(self) -> tuple:
+        """Return the letters that a person prints, and what to say of the others.
+
+        :raise UserError: all of them are a provider's
+        """
         left_out = self._filter_with_provider()
-        rest = self - left_out
         if not left_out:
-            return super().action_print()
+            return self, ""
         message = self.env._(
             "%(count)s letters are posted by %(providers)s and were left out. To post "
             "one yourself, choose “Post by hand” on it first.",
             count=len(left_out),
             providers=", ".join(left_out.provider_id.mapped("name")),
         )
-        if not rest:
+        if left_out == self:
             raise UserError(message)
-        action = super(CollectionFollowup, rest).action_print()
+        return self - left_out, message
+
+    @staticmethod
+    def _say_first(message: str, action: dict) -> dict:
+        """Return an action that says something, then does the other."""
+        if not message:
+            return action
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -364,12 +390,12 @@ class CollectionFollowup(models.Model):
                 and not letter.provider_id
             )
         )
-        printed = letters.filtered("printed_at")
+        printed = letters.filtered(lambda one: one.printed_at or one.mailing_id)
         if printed:
             raise UserError(
                 self.env._(
-                    "%(letter)s of %(debtor)s was printed already: it would leave "
-                    "twice.",
+                    "%(letter)s of %(debtor)s was printed already, or stands in a "
+                    "batch: it would leave twice.",
                     letter=printed[0].display_name,
                     debtor=printed[0].debtor_id.display_name,
                 )

@@ -109,6 +109,16 @@ class CollectionPostalEvent(models.Model):
             "post_event", files, note=notes, data=data
         )
 
+    def action_open_document(self):
+        """Show the document of the event."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.attachment_id.id}",
+            "target": "new",
+        }
+
     # === CORRECTION === #
 
     def action_delete(self):

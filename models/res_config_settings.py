@@ -36,6 +36,9 @@ class ResConfigSettings(models.TransientModel):
     collection_probable_hold_days = fields.Integer(
         related="company_id.collection_probable_hold_days", readonly=False
     )
+    collection_duplex = fields.Boolean(
+        related="company_id.collection_duplex", readonly=False
+    )
     collection_legal_line = fields.Char(
         related="company_id.collection_legal_line", readonly=False
     )

@@ -6,62 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import CollectionCommon, day
-
-NOTICE_DAY = day("2026-09-30")
-
-
-class PostCommon(CollectionCommon):
-    """Letters that wait to be posted, with PDFs that cost nothing to make."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.collector = cls._create_user(
-            "post_collector", "account_collection.group_collection_all"
-        )
-        cls.letters = cls.env["collection.followup"]
-
-    @classmethod
-    def _attach(cls, letters):
-        for letter in letters.sudo():
-            letter.attachment_id = cls.env["ir.attachment"].create(
-                {"name": "letter.pdf", "raw": b"%PDF-1.4"}
-            )
-
-    @classmethod
-    def _make_notices(cls, partners=None, date=NOTICE_DAY, channel="registered"):
-        """Return formal notices of a day that wait to be posted.
-
-        The step that comes before a notice is performed a fortnight earlier.
-        """
-        partners = partners or cls.debtor
-        steps = cls.rapp.step_ids
-        steps.is_entry = False
-        firm = steps.filtered(lambda step: step.level_id.code == "firm")
-        firm.is_entry = True
-        steps.filtered(lambda step: step.level_id.code == "notice").channel = channel
-        for partner in partners:
-            cls._create_invoice(1000, partner=partner)
-        cls.engine.run(date="2026-09-15", debtors=partners)
-        made = cls.letters.search([("debtor_id", "in", partners.ids)])
-        cls._perform(made, day("2026-09-15"))
-        cls.engine.run(date=date, debtors=partners)
-        notices = cls.letters.search(
-            [("debtor_id", "in", partners.ids), ("level_id.code", "=", "notice")],
-            order="id",
-        )
-        notices.action_confirm()
-        cls._attach(notices)
-        return notices
-
-    def _record(self, letter, code, date, **values):
-        row = {"followup_id": letter.id, "code": code, "date": date, **values}
-        return self.letters._record_postal_events([row])
-
-    def _post(self, letter, date=NOTICE_DAY):
-        number = f"2C{letter.id:011d}"
-        return self._record(letter, "posted", date, tracking_number=number)
+from .common import day
+from .post_common import NOTICE_DAY, PostCommon
 
 
 @tagged("post_install", "-at_install")
@@ -440,9 +386,7 @@ class TestPostEvents(PostCommon):
     # === BY SETS === #
 
     def test_sixty_letters_cost_the_queries_of_twenty(self):
-        partners = self.env["res.partner"].union(
-            *[self._create_debtor(f"Customer {number}") for number in range(80)]
-        )
+        partners = self._create_debtors(*(f"Customer {number}" for number in range(80)))
         letters = self._make_notices(partners)
         counts = []
         for group in (letters[:20], letters[20:]):

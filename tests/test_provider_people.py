@@ -21,22 +21,27 @@ class TestProviderPeople(ProviderCommon):
     def test_a_letter_of_the_provider_is_not_printed(self):
         letter = self._letter()
         with self.assertRaises(UserError):
-            letter.action_print()
+            letter.action_print_batch()
         self._hand_over()
-        with self.assertRaises(UserError) as caught:
-            letter.action_print()
-        self.assertIn("Maileva", str(caught.exception))
-        self.assertFalse(letter.printed_at)
+        for action in (letter.action_print_batch, letter.action_print):
+            with self.assertRaises(UserError) as caught:
+                action()
+            self.assertIn("Maileva", str(caught.exception))
+        with self.assertRaises(UserError):
+            # Nothing else waits: not even a batch of everything takes it.
+            letter.browse().action_print_batch()
+        self.assertFalse(letter.printed_at or letter.mailing_id)
 
     def test_the_others_are_printed_and_it_is_said(self):
         theirs = self._letter()
         ours = self._letter(partner=self._create_debtor("Atelier Neuf"))
         ours.action_post_by_hand()
-        action = (theirs | ours).action_print()
+        action = (theirs | ours).action_print_batch()
         self.assertEqual(action["tag"], "display_notification")
         self.assertIn("1 letters", action["params"]["message"])
-        self.assertIn(f"ids={ours.id}", action["params"]["next"]["url"])
-        self.assertNotIn(str(theirs.id), action["params"]["next"]["url"].split("=")[1])
+        printing = action["params"]["next"]
+        self.assertEqual(printing["tag"], "account_collection.print_mailing")
+        self.assertEqual(ours.mailing_id.followup_ids, ours)
         self.assertTrue(ours.printed_at)
         self._hand_over()
         self.assertEqual(self.server.submitted, [theirs._get_letter_reference()])
@@ -80,7 +85,7 @@ class TestProviderPeople(ProviderCommon):
         self.assertFalse(letter.provider_id)
         self._hand_over()
         self.assertEqual(self.server.sendings, [])
-        letter.action_print()
+        letter.action_print_batch()
         act = self.env["collection.act"].search([("file_id", "=", letter.file_id.id)])
         self.assertEqual(act[0].kind, "by_hand")
 
@@ -121,7 +126,7 @@ class TestProviderPeople(ProviderCommon):
         self.assertEqual(len(self.server.submitted), 1)
         other = self._letter(partner=self._create_debtor("Atelier Neuf"))
         other.action_post_by_hand()
-        other.action_print()
+        other.action_print_batch()
         with self.assertRaises(UserError):
             other.action_give_to_provider()
 
@@ -134,7 +139,7 @@ class TestProviderPeople(ProviderCommon):
         letter.action_post_by_hand()
         self.assertEqual(letter.state, "queued")
         self.assertFalse(letter.provider_id)
-        letter.action_print()
+        letter.action_print_batch()
         self._hand_over()
         self.assertEqual(len(self.server.submitted), 1)
 
