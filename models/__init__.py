@@ -36,6 +36,8 @@ from . import (
     collection_followup_post,
     collection_followup_proof,
     collection_followup_provider,
+    collection_followup_provider_actions,
+    collection_followup_order,
     collection_followup_handover,
     collection_followup_postal,
     collection_followup_tables,

@@ -38,7 +38,7 @@ class CollectionFollowup(models.Model):
             return
         self.invalidate_recordset()
         try:
-            sending = client.read(self.channel, self.provider_ref)
+            sending = client.look_up(self.channel, self.provider_ref)
             self._apply_sending(sending, client)
         except PostalNotFound as error:
             self._miss(error)
@@ -272,7 +272,7 @@ class CollectionFollowup(models.Model):
         self._lock_for_person()
         is_sure = self.provider_state not in UNSURE_STATES
         if is_sure and self.provider_ref:
-            self._apply_sending(client.read(self.channel, self.provider_ref), client)
+            self._apply_sending(client.look_up(self.channel, self.provider_ref), client)
             return
         alive = [
             one
@@ -282,7 +282,7 @@ class CollectionFollowup(models.Model):
         if len(alive) != 1:
             return
         self._adopt(alive[0])
-        self._apply_sending(client.read(self.channel, self.provider_ref), client)
+        self._apply_sending(client.look_up(self.channel, self.provider_ref), client)
 
     def _take_back(self) -> None:
         """Take letters back from their providers, as long as these allow it.

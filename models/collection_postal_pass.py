@@ -34,7 +34,7 @@ class CollectionPostalProvider(models.Model):
     def _cron_hand_over(self):
         """Hand the letters over that wait for their providers."""
         cron = self.env["ir.cron"]
-        providers = self.search([])
+        providers = self.search([("active", "=", True)])
         cron._commit_progress(
             remaining=providers._count(providers._get_waiting_domain())
         )
@@ -46,7 +46,7 @@ class CollectionPostalProvider(models.Model):
     def _cron_ask(self):
         """Ask the providers about the letters that they have."""
         cron = self.env["ir.cron"]
-        providers = self.search([])
+        providers = self.search([("active", "=", True)])
         cron._commit_progress(remaining=providers._count(providers._get_open_domain()))
         for provider in providers:
             if not provider._in_its_words()._ask(cron._commit_progress):

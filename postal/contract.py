@@ -182,7 +182,7 @@ class PostalClient(Protocol):
         :raise PostalUnavailable: not everything could be looked through
         """
 
-    def create(self, order: Order) -> Sending:
+    def open_draft(self, order: Order) -> Sending:
         """Create an empty draft."""
 
     def fill(self, ref: str, order: Order) -> None:
@@ -191,7 +191,7 @@ class PostalClient(Protocol):
     def submit(self, channel: str, ref: str) -> None:
         """Let a draft leave; one that left already is left alone."""
 
-    def read(self, channel: str, ref: str) -> Sending:
+    def look_up(self, channel: str, ref: str) -> Sending:
         """Return what became of a sending."""
 
     def delete(self, channel: str, ref: str) -> None:

@@ -109,7 +109,7 @@ class Maileva:
         mark = _text(row, "custom_data")
         return _text(row, "custom_id") in references and mark in ("", self._owner)
 
-    def read(self, channel: str, ref: str) -> Sending:
+    def look_up(self, channel: str, ref: str) -> Sending:
         """Return a sending with its recipient, whom most facts belong to."""
         row = self._session.get(self._sending(channel, ref))
         sending = self._read_sending(row)
@@ -148,7 +148,7 @@ class Maileva:
 
     # === ACT === #
 
-    def create(self, order: Order) -> Sending:
+    def open_draft(self, order: Order) -> Sending:
         """Create a draft that bears our reference and mark."""
         path = self._path(order.channel, "sendings")
         answer = self._session.post(path, json=self._prepare_sending(order))

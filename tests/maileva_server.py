@@ -12,88 +12,15 @@ import json
 import re
 import secrets
 import threading
-import time
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from http.server import ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+from .maileva_handler import Handler
 
 PDF = b"%PDF-1.4 proof\n%%EOF"
 LOGIN = ("app", "app-secret", "user", "user-secret")
 MOMENT = "2026-10-01T07:21:40.757Z"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *arguments):
-        pass
-
-    def do_GET(self):
-        self.answer("GET")
-
-    def do_POST(self):
-        self.answer("POST")
-
-    def do_DELETE(self):
-        self.answer("DELETE")
-
-    def answer(self, method):
-        """Answer one request, spoilt when a test asked for it."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = urlsplit(self.path).path
-        self.server.calls.append(f"{method} {path}")
-        fault = self.server.take_fault(f"{method} {path}")
-        if fault and self.spoil(fault):
-            return
-        if path.endswith("/token"):
-            result = self.server.give_token(self.headers, body)
-        elif self.headers.get("Authorization") not in self.server.tokens:
-            result = 401, {"code": "UNAUTHORIZED", "message": "token"}
-        else:
-            query = parse_qs(urlsplit(self.path).query)
-            with self.server.lock:
-                result = self.server.route(method, path, query, self.headers, body)
-        if fault == "reset_after":
-            return self.drop()
-        if fault == "garbled":
-            return self.send(200, b"{ not json", "application/json")
-        status, content = result
-        if isinstance(content, bytes):
-            return self.send(status, content, "application/pdf")
-        self.send(status, json.dumps(content).encode(), "application/json")
-
-    def spoil(self, fault):
-        """Answer badly before anything is done; False when it is to be done first."""
-        if fault == "reset":
-            self.drop()
-        elif fault == "slow":
-            time.sleep(self.server.slow_seconds)
-            return False
-        elif fault == "html":
-            self.send(200, b"<html>maintenance</html>", "text/html")
-        elif isinstance(fault, tuple):
-            status, headers, content = fault
-            self.send(status, json.dumps(content).encode(), "application/json", headers)
-        else:
-            return False
-        return True
-
-    def drop(self):
-        """Close the line without a word."""
-        self.close_connection = True
-        self.connection.close()
-
-    def send(self, status, content, kind, headers=()):
-        try:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            for name, value in headers:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-        except OSError:
-            self.close_connection = True
 
 
 class MailevaServer(ThreadingHTTPServer):
@@ -223,7 +150,7 @@ class MailevaServer(ThreadingHTTPServer):
             return 200, PDF
         if len(parts) == 1:
             if method == "POST":
-                return self.create(product, sendings, json.loads(body))
+                return self.add(product, sendings, json.loads(body))
             return 200, self.page("sendings", list(sendings.values()), query)
         sending = sendings.get(parts[1])
         if not sending:
@@ -248,7 +175,7 @@ class MailevaServer(ThreadingHTTPServer):
             return 200, {"delivery_statuses": rows, "paging": {}}
         return self.answer_part(sending, method, parts, query, headers, body)
 
-    def create(self, product, sendings, values):
+    def add(self, product, sendings, values):
         if not values.get("name"):
             error = {"code": "EMPTY_NAME", "message": "no name"}
             return 400, {"errors": [error]}

@@ -34,7 +34,7 @@ class TestMailevaAnswers(ClientCase):
 
     def _read(self, sending):
         channel = "letter" if sending["product"] == "mail/v2" else "registered"
-        return self.client.read(channel, sending["id"])
+        return self.client.look_up(channel, sending["id"])
 
     def test_tables_are_complete(self):
         self.assertEqual({code[0] for code in DELIVERY}, {"A", "P", "D", "N", "L"})
@@ -209,7 +209,7 @@ class TestMailevaAnswers(ClientCase):
 
     def test_a_draft_is_completed_not_doubled(self):
         order = self._order()
-        made = self.client.create(order)
+        made = self.client.open_draft(order)
         self.client.fill(made.ref, order)
         posts = self.server.count("POST")
         self.client.fill(made.ref, order)
@@ -220,7 +220,7 @@ class TestMailevaAnswers(ClientCase):
 
     def test_a_draft_takes_another_letter_and_another_address(self):
         order = self._order()
-        made = self.client.create(order)
+        made = self.client.open_draft(order)
         self.client.fill(made.ref, order)
         moved = Address(
             (*RECIPIENT.lines[:3], "5 rue Neuve", *RECIPIENT.lines[4:]), "FR"

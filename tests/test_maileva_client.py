@@ -33,6 +33,7 @@ class ClientCase(unittest.TestCase):
     """A client and its server; without Odoo, which blocks and slows requests down."""
 
     def setUp(self):
+        super().setUp()
         self.server = MailevaServer()
         self.server.__enter__()
         self.addCleanup(self.server.__exit__)
@@ -65,7 +66,7 @@ class ClientCase(unittest.TestCase):
     def _place(self, **values):
         """Do what the hand-over does; return the server's sending."""
         order = self._order(**values)
-        made = self.client.create(order)
+        made = self.client.open_draft(order)
         self.client.fill(made.ref, order)
         self.client.submit(order.channel, made.ref)
         return self.server.products[PATHS[order.channel]][made.ref]
@@ -126,7 +127,7 @@ class TestMailevaClient(ClientCase):
         sending = self._place()
         self.server.tokens.clear()
         self.assertEqual(
-            self.client.read("registered", sending["id"]).phase, "submitted"
+            self.client.look_up("registered", sending["id"]).phase, "submitted"
         )
         self.assertEqual(self.server.count("token"), 2)
         # A provider that refuses every token is not asked for ever.
@@ -134,7 +135,7 @@ class TestMailevaClient(ClientCase):
         self.server.fail("sendings", refuse, times=99)
         before = len(self.server.calls)
         with self.assertRaises(PostalLoginRefused):
-            self.client.read("registered", sending["id"])
+            self.client.look_up("registered", sending["id"])
         self.assertEqual(len(self.server.calls) - before, 3)
 
     def test_wrong_login(self):
@@ -166,20 +167,20 @@ class TestMailevaClient(ClientCase):
         self.server.fail("GET .*/sendings/", DOWN, times=1)
         self.server.fail("GET .*/sendings/", "reset", times=1)
         self.assertEqual(
-            self.client.read("registered", sending["id"]).phase, "submitted"
+            self.client.look_up("registered", sending["id"]).phase, "submitted"
         )
         self.assertEqual(self.pauses, [1.0, 4.0])
 
     def test_a_pause_that_is_asked_for_is_made(self):
         sending = self._place()
         self.server.fail("GET .*/sendings/", BUSY, times=1)
-        self.client.read("registered", sending["id"])
+        self.client.look_up("registered", sending["id"])
         self.assertEqual(self.pauses, [7.0])
         # One that is too long is left to the next pass.
         long = (429, [("Retry-After", "600")], {})
         self.server.fail("GET .*/sendings/", long, times=1)
         with self.assertRaises(PostalUnavailable) as caught:
-            self.client.read("registered", sending["id"])
+            self.client.look_up("registered", sending["id"])
         self.assertEqual(caught.exception.retry_after, 600)
         self.assertEqual(self.pauses, [7.0])
 
@@ -187,7 +188,7 @@ class TestMailevaClient(ClientCase):
         sending = self._place()
         self.server.fail("GET .*/sendings/", DOWN, times=99)
         with self.assertRaises(PostalUnavailable):
-            self.client.read("registered", sending["id"])
+            self.client.look_up("registered", sending["id"])
         self.assertEqual(self.server.count("GET .*/sendings/"), 2 + 3)
 
     def test_acts_are_never_repeated(self):
@@ -205,7 +206,7 @@ class TestMailevaClient(ClientCase):
                 before = self.server.count("POST .*/sendings$")
                 self.server.fail("POST .*/sendings$", fault, times=1)
                 with self.assertRaises(error):
-                    self.client.create(self._order())
+                    self.client.open_draft(self._order())
                 self.assertEqual(self.server.count("POST .*/sendings$"), before + 1)
                 self.assertEqual(len(self.server.sendings), made)
 
@@ -215,11 +216,11 @@ class TestMailevaClient(ClientCase):
         client.check([])
         self.server.fail("POST .*/sendings$", "slow", times=1)
         with self.assertRaises(PostalUnknown) as caught:
-            client.create(self._order("REC000001-000002"))
+            client.open_draft(self._order("REC000001-000002"))
         self.assertEqual(caught.exception.key, "timeout")
         self.server.fail("GET", "slow", times=3)
         with self.assertRaises(PostalUnavailable):
-            client.read("registered", sending["id"])
+            client.look_up("registered", sending["id"])
 
     def test_no_server_at_all_means_that_nothing_was_done(self):
         client = self._client()
@@ -229,13 +230,13 @@ class TestMailevaClient(ClientCase):
         # The line that is kept open dies with the server's thread.
         client._session._http.close()
         with self.assertRaises(PostalUnavailable) as caught:
-            client.create(self._order())
+            client.open_draft(self._order())
         self.assertEqual(caught.exception.key, "unreachable")
 
     def test_line_dropped_while_submitting(self):
         """The letter left; submitting it again makes no second one."""
         order = self._order()
-        made = self.client.create(order)
+        made = self.client.open_draft(order)
         self.client.fill(made.ref, order)
         self.server.fail("POST .*/submit$", "reset_after", times=1)
         with self.assertRaises(PostalUnknown):
@@ -246,7 +247,7 @@ class TestMailevaClient(ClientCase):
     def test_refusals_say_the_fields(self):
         bad = Address(("x" * 39, *RECIPIENT.lines[1:]), "FR")
         order = self._order(recipient=bad)
-        made = self.client.create(order)
+        made = self.client.open_draft(order)
         with self.assertRaises(PostalRefused) as caught:
             self.client.fill(made.ref, order)
         self.assertEqual(caught.exception.codes, ("ADDRESS_LINE_1_TOO_LONG",))
@@ -254,15 +255,15 @@ class TestMailevaClient(ClientCase):
 
     def test_unknown_sendings(self):
         with self.assertRaises(PostalNotFound):
-            self.client.read("registered", "abc")
+            self.client.look_up("registered", "abc")
         self.client.delete("registered", "abc")
         with self.assertRaises(PostalUnavailable):
-            self.client.read("registered", "../../token")
+            self.client.look_up("registered", "../../token")
 
     def test_documents_must_be_documents(self):
         sending = self._place()
         self.server.process(sending)
-        path = self.client.read("registered", sending["id"]).deposit
+        path = self.client.look_up("registered", sending["id"]).deposit
         self.assertEqual(self.client.download("registered", path), PDF)
         self.server.fail("download", "html", times=1)
         with self.assertRaises(PostalUnavailable) as caught:

@@ -76,7 +76,7 @@ Maileva.{method} = stop
 
     def test_killed_before_the_provider_heard_of_it(self):
         self._seed()
-        self._kill(self._wrap("create", before=True))
+        self._kill(self._wrap("open_draft", before=True))
         self.assertEqual(self.rows(STATES), ["queued|claimed|"])
         self.assertEqual(self.server.sendings, [])
         # A pass that comes at once leaves it alone: the order may still be under way.
@@ -86,7 +86,7 @@ Maileva.{method} = stop
 
     def test_killed_after_the_draft_was_made(self):
         self._seed()
-        self._kill(self._wrap("create"))
+        self._kill(self._wrap("open_draft"))
         self.assertEqual(self.rows(STATES), ["queued|claimed|"])
         self.assertEqual(len(self.server.sendings), 1)
         self._finish()
