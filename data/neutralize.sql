@@ -3,3 +3,8 @@ UPDATE res_company SET collection_live = FALSE;
 UPDATE mail_mail SET state = 'cancel'
  WHERE state = 'outgoing'
    AND mail_message_id IN (SELECT id FROM mail_message WHERE model = 'collection.followup');
+-- No letter reaches a postal provider: nobody is logged in anywhere.
+UPDATE collection_postal_provider
+   SET active = FALSE, environment = 'sandbox',
+       api_url = 'https://neutralized.invalid', auth_url = 'https://neutralized.invalid',
+       client_id = NULL, client_secret = NULL, username = NULL, password = NULL;

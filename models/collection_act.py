@@ -30,6 +30,8 @@ KINDS = [
     ("document", "Document sent"),
     ("notice", "Formal notice ordered"),
     ("note", "Note"),
+    ("post_event", "Post recorded"),
+    ("post_delete", "Event of the post deleted"),
 ]
 
 

@@ -124,3 +124,10 @@ class CollectionAct(models.Model):
         """Write back note, attempts and next try."""
         for act in self:
             (act.followup_ids & followups).write(act.data["before"])
+
+    # === POST === #
+
+    def _undo_post_event(self):
+        """What the post says was recorded by mistake."""
+        ids = [event for act in self for event in act.data.get("events", ())]
+        self.env["collection.postal.event"].sudo().browse(ids).exists()._delete()

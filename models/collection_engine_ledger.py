@@ -46,6 +46,7 @@ class CollectionEngine(models.AbstractModel):
                          WHERE w.company_id = %(company)s
                            AND (w.state IN ('planned', 'to_confirm')
                                 OR (w.state = 'queued' AND w.printed_at IS NULL
+                                    AND w.claimed_at IS NULL
                                     AND w.channel IN ('letter', 'registered'))
                                 OR (w.state = 'failed' AND w.channel = 'email'
                                     AND w.failure_code = 'connection'

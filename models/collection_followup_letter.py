@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
-from ..reports.letter_pdf import LetterPdfError, finish, split
+from ..reports.letter_pdf import LetterPdfError, count_pages, finish, split
 
 _logger = logging.getLogger(__name__)
 
@@ -144,6 +144,7 @@ class CollectionFollowup(models.Model):
                 {
                     "attachment_id": attachment.id,
                     "sha256": hashlib.sha256(document).hexdigest(),
+                    "page_count": count_pages(document),
                 }
             )
 
@@ -241,8 +242,7 @@ class CollectionFollowup(models.Model):
         letters = self.search(self._get_unprinted_domain())
         if not letters:
             raise UserError(self.env._("No letter waits to be printed."))
-        letters.action_make_letters()
-        return letters.action_print()
+        return letters.action_print_batch()
 
     def action_mark_returned(self):
         """Record that letters came back: the addressee is unknown at this address.
@@ -254,15 +254,12 @@ class CollectionFollowup(models.Model):
         :raise UserError: none of them is a letter that was posted
         """
         self._assert_collector()
-        letters = self.sudo().filtered(
+        letters = self.filtered(
             lambda one: one.channel in LETTER_CHANNELS and one.state == "performed"
         )
         if not letters:
             raise UserError(self.env._("Only a letter that was posted can come back."))
-        reason = self.env._("Returned by the post: unknown at this address.")
-        letters._update_state("failed", failure_code="bounced", reason=reason)
-        for letter in letters:
-            letter._block_address(reason)
+        letters._record_by_hand("unknown_address")
 
     def action_make_letters(self):
         """Make the PDFs of the chosen letters at once."""

@@ -56,30 +56,88 @@ class CollectionUndeliverable(models.Model):
     @api.model
     def _block(self, partner, channel: str, value: str, followup, reason) -> None:
         """Remember that an address returned a message; give a task to correct it."""
-        kind = "email" if channel in ("email", "sms") else "postal"
-        domain = [("kind", "=", kind), ("value", "=", value)]
-        if not value or self.search_count(domain, limit=1):
-            return
-        company = followup.company_id
+        self._block_all([(partner, channel, value, followup)], reason)
+
+    @api.model
+    def _block_letters(self, letters, reason) -> None:
+        """Remember the addresses that returned letters, all at once."""
+        self._block_all(
+            [
+                (one.recipient_id, one.channel, one.recipient_address, one)
+                for one in letters
+            ],
+            reason,
+        )
+
+    @api.model
+    def _block_all(self, returns, reason) -> None:
+        """Remember addresses; the number of queries does not depend on theirs.
+
+        :param returns: (contact, channel, address, follow-up) of each
+        """
+        found = {}
+        for partner, channel, value, followup in returns:
+            kind = "email" if channel in ("email", "sms") else "postal"
+            if value:
+                found.setdefault((kind, value), (partner, followup))
+        known = self.search([("value", "in", [value for _kind, value in found])])
+        for one in known:
+            found.pop((one.kind, one.value), None)
         self.create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "kind": kind,
+                    "value": value,
+                    "date": followup._get_today(),
+                    "reason": (reason or "")[:250],
+                    "followup_id": followup.id,
+                    "company_id": followup.company_id.id,
+                }
+                for (kind, value), (partner, followup) in found.items()
+            ]
+        )
+        self._ask_corrections(
             {
-                "partner_id": partner.id,
-                "kind": kind,
-                "value": value,
-                "date": followup._get_today(),
-                "reason": (reason or "")[:250],
-                "followup_id": followup.id,
-                "company_id": company.id,
+                followup: self.env._("Correct the address %(address)s", address=value)
+                for (_kind, value), (_partner, followup) in found.items()
             }
         )
-        user = followup.collector_id or company._get_collection_manager()
-        followup.file_id.with_context(
-            mail_activity_quick_update=True
-        ).activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=user.id,
-            summary=self.env._("Correct the address %(address)s", address=value),
+
+    @api.model
+    def _ask_corrections(self, summaries: dict) -> None:
+        """Give who follows a debtor up a task on its file.
+
+        :param summaries: follow-up -> what is to be done
+        """
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        model = self.env["ir.model"]._get_id("collection.debtor")
+        activities = self.env["mail.activity"].sudo()
+        activities.with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "activity_type_id": todo.id,
+                    "res_model_id": model,
+                    "res_id": followup.file_id.id,
+                    "user_id": (
+                        followup.collector_id
+                        or followup.company_id._get_collection_manager()
+                    ).id,
+                    "summary": summary,
+                }
+                for followup, summary in summaries.items()
+            ]
         )
+
+    @api.model
+    def _free_letters(self, letters) -> None:
+        """Use the addresses of letters again that did not come back after all."""
+        blocked = self.search([("followup_id", "in", letters.ids)])
+        for one in blocked:
+            one.followup_id.file_id.activity_ids.filtered(
+                lambda task, value=one.value: value in (task.summary or "")
+            ).unlink()
+        blocked.write({"active": False})
 
     @api.model
     def _get_refused(self, values) -> set[str]:

@@ -63,6 +63,10 @@ class ResCompany(models.Model):
         "Consumer mediator", help="Name and address, for letters to consumers."
     )
 
+    collection_duplex = fields.Boolean(
+        "Letters are printed on both sides",
+        help="Each letter of a batch then starts on a new sheet.",
+    )
     collection_undo_seconds = fields.Integer(
         "Mails held back",
         default=120,

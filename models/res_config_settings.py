@@ -36,6 +36,9 @@ class ResConfigSettings(models.TransientModel):
     collection_probable_hold_days = fields.Integer(
         related="company_id.collection_probable_hold_days", readonly=False
     )
+    collection_duplex = fields.Boolean(
+        related="company_id.collection_duplex", readonly=False
+    )
     collection_legal_line = fields.Char(
         related="company_id.collection_legal_line", readonly=False
     )
@@ -50,6 +53,12 @@ class ResConfigSettings(models.TransientModel):
     )
     collection_hours_consumer = fields.Char(
         related="company_id.collection_hours_consumer", readonly=False
+    )
+    collection_letter_provider_id = fields.Many2one(
+        related="company_id.collection_letter_provider_id", readonly=False
+    )
+    collection_registered_provider_id = fields.Many2one(
+        related="company_id.collection_registered_provider_id", readonly=False
     )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",

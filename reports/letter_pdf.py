@@ -10,7 +10,9 @@ import io
 from functools import lru_cache
 from pathlib import Path
 
-from pypdf import PdfReader, PdfWriter
+from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -24,6 +26,9 @@ FONTS = (
 FONT_SIZE = 6.5
 LEFT, RIGHT, BOTTOM, TOP = 20 * mm, 190 * mm, 9 * mm, 285 * mm
 LINE = 3 * mm
+#: left of the window and above the reference, 82 to 88 mm from the top: it stays out of
+#: the window wherever the sheet slides in its envelope
+BARCODE_BOTTOM, BARCODE_HEIGHT, BARCODE_MODULE = 209 * mm, 6 * mm, 0.28 * mm
 
 
 class LetterPdfError(Exception):
@@ -57,6 +62,8 @@ def split(document: bytes, references: list[str]) -> list[bytes]:
 def finish(document: bytes, reference: str, identity: str, page_label: str) -> bytes:
     """Return a letter with its identity and page numbers on every page.
 
+    The first one bears the reference as a barcode: who scans it chooses the letter.
+
     :param identity: legal identity of the sender
     :param page_label: text with %(page)s and %(pages)s
     """
@@ -68,11 +75,26 @@ def finish(document: bytes, reference: str, identity: str, page_label: str) -> b
     return _write(pages)
 
 
-def join(documents: list[bytes]) -> bytes:
-    """Return one PDF of several, in order."""
+def count_pages(document: bytes) -> int:
+    """Return the pages of a PDF, 0 when it cannot be read."""
+    try:
+        return len(PdfReader(io.BytesIO(document)).pages)
+    except (PyPdfError, ValueError, OSError):
+        return 0
+
+
+def join(documents: list[bytes], is_duplex: bool = False) -> bytes:
+    """Return one PDF of several, in order.
+
+    :param is_duplex: it is printed on both sides: each starts on a new sheet
+    """
     writer = PdfWriter()
     for document in documents:
         writer.append(io.BytesIO(document))
+        if is_duplex and len(writer.pages) % 2:
+            last = writer.pages[-1]
+            size = last.mediabox.width, last.mediabox.height
+            writer.add_page(PageObject.create_blank_page(None, *size))
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
@@ -88,7 +110,8 @@ def _write(pages) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _font() -> str:
+def get_font() -> str:
+    """Return the name of a font that can write what is needed here."""
     for path in FONTS:
         if Path(path).exists():
             try:
@@ -102,7 +125,7 @@ def _font() -> str:
 def _draw(pages: int, reference: str, identity: str, page_label: str) -> bytes:
     buffer = io.BytesIO()
     drawing = canvas.Canvas(buffer)
-    font = _font()
+    font = get_font()
     for page in range(1, pages + 1):
         drawing.setFont(font, FONT_SIZE)
         drawing.setFillGray(0.35)
@@ -112,9 +135,23 @@ def _draw(pages: int, reference: str, identity: str, page_label: str) -> bytes:
             drawing.drawString(LEFT, BOTTOM - number * LINE, line)
         if page > 1:
             drawing.drawString(LEFT, TOP, reference)
+        else:
+            _draw_barcode(drawing, reference)
         drawing.showPage()
     drawing.save()
     return buffer.getvalue()
+
+
+def _draw_barcode(drawing, reference: str) -> None:
+    """Draw the reference for a scanner, in bars and not as a picture."""
+    bars = Code128(
+        reference,
+        barHeight=BARCODE_HEIGHT,
+        barWidth=BARCODE_MODULE,
+        quiet=False,
+        humanReadable=False,
+    )
+    bars.drawOn(drawing, LEFT, BARCODE_BOTTOM)
 
 
 def _wrap(text: str, font: str, lines: int = 2) -> list[str]:

@@ -195,7 +195,7 @@ class CollectionCommon(TransactionCase):
                 values.update(
                     attachment_id=attachment.id,
                     posted_on=date,
-                    tracking_number="2C00000000001",
+                    tracking_number=f"2C{followup.id:011d}",
                 )
             elif followup.channel == "call":
                 values["call_result"] = "message"

@@ -63,12 +63,13 @@ class TestLettersKinds(CollectionCommon):
         return letters
 
     def _post(self, letters, date):
-        letters._update_state(
-            "performed",
-            performed_on=date,
-            posted_on=date,
-            tracking_number="2C00000000001",
-        )
+        for letter in letters:
+            letter._update_state(
+                "performed",
+                performed_on=date,
+                posted_on=date,
+                tracking_number=f"2C{letter.id:011d}",
+            )
 
     def _words(self, letter):
         """Return the text of a PDF as a reader's eye follows it, in one line."""

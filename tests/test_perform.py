@@ -347,10 +347,12 @@ class TestPerformLetters(PerformCase):
         """What proves the posting does not change any more."""
         letter = self._plan_registered("One")
         values = {"posted_on": "2026-09-16"}
-        self._record(letter, LETTER_DAY, tracking_numbers="2C1", **values)
+        self._record(letter, LETTER_DAY, tracking_numbers="2C 000 000 000 01", **values)
         with self._refused_or_ignored():
-            self._record(letter, LETTER_DAY, tracking_numbers="2C2", **values)
-        self.assertEqual(letter.tracking_number, "2C1")
+            self._record(
+                letter, LETTER_DAY, tracking_numbers="2C 000 000 000 02", **values
+            )
+        self.assertEqual(letter.tracking_number, "2C00000000001")
 
     def test_work_on_a_customer_s_portal_is_proved_by_a_note(self):
         task = self._plan(7, CALL_DAY, channel="portal")

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.collection_followup import CALL_RESULTS, HANDOFF_RESULTS
+from ..models.collection_followup_letter import LETTER_CHANNELS
 
 
 class CollectionFollowupPerform(models.TransientModel):
@@ -60,27 +61,52 @@ class CollectionFollowupPerform(models.TransientModel):
             for followup in followups.with_user(self.env.user):
                 followup._record_call(result, note=self.note or False)
             return
-        values = self._prepare_values()
+        if self.channel in LETTER_CHANNELS:
+            self._record_letters(followups)
+            return
+        self._add_notes(followups)
+        states = {one.id: one.state for one in followups}
+        followups._update_state("performed", **self._prepare_values())
+        holds = self._after_record(followups)
+        self._log(followups, states, holds)
+
+    def _add_notes(self, followups):
+        for followup in followups:
+            if self.note:
+                followup.note = followup._join_notes(self.note)
+
+    def _record_letters(self, letters):
+        """Record that letters were posted, registered ones each under its number.
+
+        :raise UserError: one of them cannot have been posted so; none is recorded
+        """
+        numbers = [None] * len(letters)
         if self.channel == "registered":
             numbers = self._get_tracking_numbers()
-            if len(numbers) != len(followups):
+            if len(numbers) != len(letters):
                 raise UserError(
                     self.env._(
                         "There are %(letters)s letters and %(numbers)s numbers: give "
                         "one number a line for each letter.",
-                        letters=len(followups),
+                        letters=len(letters),
                         numbers=len(numbers),
                     )
                 )
-            for followup, number in zip(followups, numbers, strict=True):
-                followup.tracking_number = number
-        for followup in followups:
-            if self.note:
-                followup.note = followup._join_notes(self.note)
-        states = {one.id: one.state for one in followups}
-        followups._update_state("performed", **values)
-        holds = self._after_record(followups)
-        self._log(followups, states, holds)
+        found = letters._record_postal_events(
+            [
+                {
+                    "followup_id": letter.id,
+                    "code": "posted",
+                    "date": self.posted_on,
+                    "tracking_number": number,
+                }
+                for letter, number in zip(letters, numbers, strict=True)
+            ]
+        )
+        if found.errors:
+            raise UserError("\n".join(found.errors.values()))
+        self._add_notes(letters)
+        letters.with_user(self.env.user)._log_act("perform", note=self.note)
 
     def _log(self, followups, states, holds):
         """Log the act; a decision to hand over can be taken back, a posting cannot."""
@@ -90,27 +116,21 @@ class CollectionFollowupPerform(models.TransientModel):
             return
         acts = followups._log_act("perform", note=self.note, states=states)
         for act in acts:
-            mine = holds.filtered(lambda hold, act=act: hold.debtor_id == act.file_id.debtor_id)
+            mine = holds.filtered(
+                lambda hold, act=act: hold.debtor_id == act.file_id.debtor_id
+            )
             act.data = {**act.data, "holds": mine.ids}
 
     def _prepare_values(self) -> dict:
         company = self.followup_ids.company_id[:1]
-        today = self.env["collection.engine"]._get_day(company, None)
-        day = self.posted_on if self.channel in ("letter", "registered") else today
-        if day > max(today, fields.Date.context_today(self)):
-            raise UserError(
-                self.env._("The day of posting is in the future: correct it.")
-            )
         values = {
-            "performed_on": day,
+            "performed_on": self.env["collection.engine"]._get_day(company, None),
             "performed_by_id": self.env.uid,
             "failure_code": False,
             "reason": False,
         }
         if self.channel == "handoff":
             values["handoff_result"] = self.handoff_result
-        elif self.channel in ("letter", "registered"):
-            values["posted_on"] = self.posted_on
         return values
 
     def _get_tracking_numbers(self) -> list[str]:

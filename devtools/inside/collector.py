@@ -16,7 +16,6 @@ class Collector:
         self.env = env
         self.handoff_result = handoff_result
         self.calls = itertools.cycle(CALLS)
-        self.numbers = itertools.count(1)
 
     def work(self, day) -> None:
         """Do the day's work."""
@@ -52,7 +51,7 @@ class Collector:
             ]
         )
         for channel, letters in ready.grouped("channel").items():
-            numbers = [f"2C{next(self.numbers):011d}" for _letter in letters]
+            numbers = [f"2C{letter.id:011d}" for letter in letters.sorted("id")]
             self.perform(
                 letters,
                 posted_on=day,
