@@ -10,6 +10,7 @@ from . import (
     collection_act,
     collection_calendar,
     collection_case,
+    collection_closure,
     collection_debtor,
     collection_delegation,
     collection_engine,
@@ -25,8 +26,12 @@ from . import (
     collection_followup_proof,
     collection_followup_tables,
     collection_followup_text,
+    collection_habit,
     collection_hold,
     collection_level,
+    collection_portal,
+    collection_portal_state,
+    collection_portal_status,
     collection_probable_payment,
     collection_receivable,
     collection_recipient,
@@ -40,4 +45,11 @@ from . import (
     res_config_settings,
     res_partner,
     res_users,
+)
+
+# Parts of several models, which must exist already.
+from . import (  # isort: skip
+    collection_portal_debtor,
+    collection_portal_followup,
+    collection_portal_record,
 )

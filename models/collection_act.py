@@ -27,6 +27,7 @@ KINDS = [
     ("contact", "Contact changed"),
     ("document", "Document sent"),
     ("notice", "Formal notice ordered"),
+    ("portal", "Looked up on a portal"),
     ("note", "Note"),
 ]
 

@@ -33,12 +33,16 @@ LINE_COLUMNS = (
 
 
 class Policy(NamedTuple):
-    """A scenario: its ladder, the level of each delay, its contact budget."""
+    """A scenario: its ladder, the level of each delay, its contact budget.
+
+    :param unheard: delays of steps that the debtor does not hear of: looks at a portal
+    """
 
     ladder: Ladder
     levels: dict[int, int]
     contact_budget: int
     contact_days: int
+    unheard: frozenset[int] = frozenset()
 
     @classmethod
     def from_rows(cls, rows: list[dict]) -> dict[int, "Policy"]:
@@ -57,6 +61,9 @@ class Policy(NamedTuple):
                 {row["delay_days"]: row["level_id"] for row in steps},
                 steps[0]["contact_budget"],
                 steps[0]["contact_days"],
+                frozenset(
+                    row["delay_days"] for row in steps if row["channel"] == "portal"
+                ),
             )
             for scenario, steps in groups.items()
         }

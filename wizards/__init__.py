@@ -1,1 +1,6 @@
-from . import collection_followup_perform, collection_preview, collection_startup
+from . import (
+    collection_followup_perform,
+    collection_portal_look,
+    collection_preview,
+    collection_startup,
+)
