@@ -1,6 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 #: kinds of portals: each has its own statuses
 PORTAL_KINDS = [("chorus", "Chorus Pro"), ("supplier", "Supplier portal")]
@@ -35,6 +35,7 @@ class CollectionPortalState(models.Model):
     code = fields.Char(required=True, help="Stable key, used by exports.")
     kind = fields.Selection(PORTAL_KINDS, required=True, default="supplier")
     meaning = fields.Selection(MEANINGS, required=True, default="progress")
+    can_announce = fields.Boolean(compute="_compute_can_announce")
     makes_available = fields.Boolean(
         "Starts the public delay",
         help="The invoice was made available to a public body: the payment period runs "
@@ -48,3 +49,9 @@ class CollectionPortalState(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.UniqueIndex("(code)", "Another status has this code.")
+
+    @api.depends("meaning")
+    def _compute_can_announce(self):
+        """Tell whether a day of payment may stand beside the status."""
+        for state in self:
+            state.can_announce = state.meaning and state.meaning not in UNPAYABLE

@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .collection_portal_state import MEANINGS
 
 
 class CollectionPortalStatus(models.Model):
@@ -45,7 +44,7 @@ class CollectionPortalStatus(models.Model):
     state_id = fields.Many2one(
         "collection.portal.state", "Status", required=True, ondelete="restrict"
     )
-    meaning = fields.Selection(MEANINGS, related="state_id.meaning")
+    meaning = fields.Selection(related="state_id.meaning")
     date_announced = fields.Date("Announced payment")
     date_available = fields.Date("Made available on")
     reason = fields.Char(help="Why it is blocked or rejected, in the portal's words.")

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.collection_portal_record import Seen
-from ..models.collection_portal_state import MEANINGS, PORTAL_KINDS
+from ..models.collection_portal_state import PORTAL_KINDS
 
 
 class CollectionPortalLook(models.TransientModel):
@@ -24,6 +24,9 @@ class CollectionPortalLook(models.TransientModel):
     has_one = fields.Boolean(compute="_compute_shape")
     has_chorus = fields.Boolean(compute="_compute_shape")
     has_accounts = fields.Boolean(compute="_compute_shape")
+    site_id = fields.Many2one(
+        "collection.portal.site", "Portal", compute="_compute_shape"
+    )
     portal_id = fields.Many2one("collection.portal", "Account")
     url = fields.Char(related="portal_id.url")
     login_user_id = fields.Many2one(related="portal_id.user_id")
@@ -34,13 +37,18 @@ class CollectionPortalLook(models.TransientModel):
 
     # The same for all lines.
     kind = fields.Selection(PORTAL_KINDS, compute="_compute_shape")
-    all_state_id = fields.Many2one("collection.portal.state", "Status of all")
-    all_date = fields.Date("Announced for all")
-    all_reason = fields.Char("Reason of all")
+    all_state_id = fields.Many2one("collection.portal.state", "Status seen")
+    all_can_announce = fields.Boolean(related="all_state_id.can_announce")
+    all_makes_available = fields.Boolean(related="all_state_id.makes_available")
+    all_date = fields.Date("Announced payment")
+    all_available = fields.Date("Made available on")
+    all_reason = fields.Char("Reason")
 
-    @api.depends("line_ids.kind", "file_id.portal_ids")
+    @api.depends("line_ids.kind", "line_ids.site_id", "file_id.portal_ids")
     def _compute_shape(self):
         for look in self:
+            sites = look.line_ids.site_id
+            look.site_id = len(sites) == 1 and sites
             kinds = set(look.line_ids.mapped("kind"))
             look.has_one = len(look.line_ids) == 1
             look.has_chorus = "chorus" in kinds
@@ -58,15 +66,24 @@ class CollectionPortalLook(models.TransientModel):
     def _onchange_portal_id(self):
         self.line_ids.portal_id = self.portal_id
 
-    @api.onchange("all_state_id", "all_date", "all_reason")
-    def _onchange_all(self):
-        """Fill every line in; what a line has of its own is replaced."""
+    @api.onchange("all_state_id")
+    def _onchange_all_state_id(self):
+        """Give every line the status; what a line had of its own is replaced."""
+        if not self.all_state_id:
+            return
         for line in self.line_ids:
-            if self.all_state_id:
-                line.state_id = self.all_state_id
-                line._propose()
+            line.state_id = self.all_state_id
+            line._propose()
+        dates = set(self.line_ids.mapped("date_announced"))
+        self.all_date = dates.pop() if len(dates) == 1 else False
+
+    @api.onchange("all_date", "all_available", "all_reason")
+    def _onchange_all_words(self):
+        for line in self.line_ids.filtered("state_id"):
             if self.all_date and line.can_announce:
                 line.date_announced = self.all_date
+            if self.all_available and line.kind == "chorus":
+                line.date_available = self.all_available
             if self.all_reason:
                 line.reason = self.all_reason
 
@@ -237,8 +254,8 @@ class CollectionPortalLookLine(models.TransientModel):
     contract_number = fields.Char("Contract")
     last_status_id = fields.Many2one("collection.portal.status", "Seen before")
     state_id = fields.Many2one("collection.portal.state", "Status seen")
-    meaning = fields.Selection(MEANINGS, related="state_id.meaning")
-    can_announce = fields.Boolean(compute="_compute_can_announce")
+    meaning = fields.Selection(related="state_id.meaning")
+    can_announce = fields.Boolean(related="state_id.can_announce")
     date_proposed = fields.Date()
     date_announced = fields.Date("Announced payment")
     is_left_alone = fields.Boolean(
@@ -255,16 +272,6 @@ class CollectionPortalLookLine(models.TransientModel):
         for line in self:
             line.kind = line.portal_id.kind or (
                 line.file_id and line.file_id._get_portal_kind()
-            )
-
-    @api.depends("meaning")
-    def _compute_can_announce(self):
-        for line in self:
-            line.can_announce = line.meaning in (
-                "progress",
-                "approved",
-                "announced",
-                "paid",
             )
 
     @api.onchange("state_id")
