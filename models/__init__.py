@@ -16,6 +16,7 @@ from . import (
     collection_calendar,
     collection_call,
     collection_case,
+    collection_closure,
     collection_debtor,
     collection_debtor_consent,
     collection_debtor_acts,
@@ -54,6 +55,10 @@ from . import (
     collection_panel_call,
     collection_panel_timeline,
     collection_postal_event,
+    collection_habit,
+    collection_portal,
+    collection_portal_state,
+    collection_portal_status,
     collection_probable_payment,
     collection_receivable,
     collection_receivable_next,
@@ -71,4 +76,11 @@ from . import (
     res_partner,
     res_partner_status,
     res_users,
+)
+
+# Parts of several models, which must exist already.
+from . import (  # isort: skip
+    collection_portal_debtor,
+    collection_portal_followup,
+    collection_portal_record,
 )

@@ -29,6 +29,7 @@ KINDS = [
     ("contact", "Contact changed"),
     ("document", "Document sent"),
     ("notice", "Formal notice ordered"),
+    ("portal", "Looked up on a portal"),
     ("note", "Note"),
     ("post_event", "Post recorded"),
     ("post_delete", "Event of the post deleted"),

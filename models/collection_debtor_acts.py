@@ -267,12 +267,6 @@ class CollectionDebtor(models.Model):
                 )
             )
 
-    def _propose_payment_date(self, after=None):
-        """Return the day on which a payment can be expected, five working days on."""
-        self.ensure_one()
-        calendar = self.env["collection.calendar"]._get_calendar(self.company_id)
-        return calendar.add(after or self._get_today(), 5)
-
     @api.model
     def _get_today(self):
         return self.env["collection.receivable"]._get_today()

@@ -51,13 +51,17 @@ def read_step_rows(env) -> list[dict]:
 
 
 class Policy(NamedTuple):
-    """A scenario: its ladder, level and step of each delay, its contact budget."""
+    """A scenario: its ladder, level and step of each delay, its contact budget.
+
+    :param unheard: delays of steps that the debtor does not hear of: looks at a portal
+    """
 
     ladder: Ladder
     levels: dict[int, int]
     contact_budget: int
     contact_days: int
     steps: dict[int, int]
+    unheard: frozenset[int] = frozenset()
 
     @classmethod
     def from_rows(cls, rows: list[dict]) -> dict[int, "Policy"]:
@@ -77,6 +81,9 @@ class Policy(NamedTuple):
                 steps[0]["contact_budget"],
                 steps[0]["contact_days"],
                 {row["delay_days"]: row["id"] for row in steps},
+                frozenset(
+                    row["delay_days"] for row in steps if row["channel"] == "portal"
+                ),
             )
             for scenario, steps in groups.items()
         }

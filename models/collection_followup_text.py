@@ -213,7 +213,7 @@ class CollectionFollowup(models.Model):
         return self.env._("Your invoices that fall due soon")
 
     def _get_next_step(self, figures: Figures, facts: CompanyFacts):
-        """Return the level and the working day of the step that follows this one."""
+        """Return the level and the working day of the next step that is announced."""
         levels = self.env["collection.level"]
         if not figures.top:
             return levels, None
@@ -221,6 +221,8 @@ class CollectionFollowup(models.Model):
         policy = facts.policies.get(scenario)
         position = Position(delay, self.date)
         found = policy and policy.ladder.next(date_due, position, self.date)
+        while found and found[0] in policy.unheard:
+            found = policy.ladder.next(date_due, Position(*found), found[1])
         if not found:
             return levels, None
         delay, day = found

@@ -3,7 +3,7 @@
 import pytz
 
 from odoo import api, fields, models
-from odoo.tools import html2plaintext
+from odoo.tools import format_date, html2plaintext
 
 #: receivables shown at once; the rest is one click away
 ITEMS_SHOWN = 200
@@ -260,8 +260,45 @@ class CollectionPanel(models.AbstractModel):
 
     @api.model
     def _get_habits(self, file) -> dict:
-        """Return how the debtor usually pays; empty when nothing is known."""
-        return {}
+        """Return how the debtor usually pays, in words."""
+        habit = file._read_habits()[file.id]
+        lines = []
+        if habit["days_late"] is not None:
+            lines.append(self._get_delay_text(habit))
+        if file.payment_days:
+            lines.append(self.env._("Pays on: %s", file.payment_days))
+        elif habit["usual_days"]:
+            days = ", ".join(map(str, habit["usual_days"]))
+            lines.append(self.env._("Usually pays on day %s of the month", days))
+        if habit["last_payment_date"]:
+            amount = file.currency_id.format(habit["last_payment_amount"])
+            day = format_date(self.env, habit["last_payment_date"])
+            lines.append(
+                self.env._(
+                    "Last payment: %(amount)s on %(date)s", amount=amount, date=day
+                )
+            )
+        if file.next_payment_date:
+            day = format_date(self.env, file.next_payment_date)
+            lines.append(self.env._("Next payment expected on %s", day))
+        lines += [closure.display_name for closure in file.closure_ids]
+        return {"lines": lines}
+
+    @api.model
+    def _get_delay_text(self, habit: dict) -> str:
+        days = round(habit["days_late"])
+        count = habit["invoices_paid"]
+        if days < 0:
+            return self.env._(
+                "Pays %(days)s days early (%(count)s invoices in 12 months)",
+                days=-days,
+                count=count,
+            )
+        return self.env._(
+            "Pays %(days)s days late (%(count)s invoices in 12 months)",
+            days=days,
+            count=count,
+        )
 
     @api.model
     def _get_alerts(self, file) -> list[str]:

@@ -5,6 +5,8 @@ import datetime
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
+from ..models.collection_portal_record import Seen
+
 #: a Monday: the due date of most tests
 DUE = datetime.date(2026, 8, 31)
 
@@ -201,8 +203,24 @@ class CollectionCommon(TransactionCase):
                 values["call_result"] = "message"
             elif followup.channel == "handoff":
                 values["handoff_result"] = "kept"
+            elif followup.channel == "portal":
+                cls._see(followup.line_ids.move_line_id, "received", date)
             if followup.state not in ("performed", "cancelled"):
                 followup._update_state("performed", **values)
+
+    @classmethod
+    def _see(cls, move_lines, code, date, user=None, **values):
+        """Record what a portal shows for receivables; tasks are performed by it.
+
+        :param code: of the status; values: see ``Seen``
+        """
+        statuses = cls.env["collection.portal.status"]
+        statuses = statuses.with_user(user or cls.env.user)
+        state = cls.env["collection.portal.state"].search([("code", "=", code)])
+        portals = cls.env["collection.portal"]
+        return statuses.with_context(collection_date=date)._record(
+            [Seen(line, state, portals, **values) for line in move_lines]
+        )
 
     @classmethod
     def _live(cls, first, last, partner=None, perform=True, **options):

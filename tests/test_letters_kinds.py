@@ -181,7 +181,8 @@ class TestLettersKinds(CollectionCommon):
         self._follow(self.debtor, "public")
         invoice = self._create_invoice(5400)
         self.assertEqual(
-            self._live("2026-08-26", "2026-09-20"), [(-5, -5), (7, 5), (14, 12)]
+            self._live("2026-08-26", "2026-09-20"),
+            [(-5, -5), (2, 2), (7, 5), (14, 12)],
         )
         letter = self._make(self.debtor, "2026-09-21")
         self.assertRecordValues(letter, [{"channel": "letter", "amount": 5400.0}])
@@ -208,7 +209,8 @@ class TestLettersKinds(CollectionCommon):
         self._post(letter, day("2026-09-21"))
         self.assertEqual(self._live("2026-09-22", "2026-10-30"), [])
         self.assertEqual(
-            self._followups().mapped("channel"), ["email", "email", "call", "letter"]
+            self._followups().mapped("channel"),
+            ["email", "portal", "email", "call", "letter"],
         )
         self.assertEqual(set(self._followups().mapped("state")), {"performed"})
         self.assertEqual(self._receivables(invoice, "2026-10-30").status, "done")
@@ -219,7 +221,9 @@ class TestLettersKinds(CollectionCommon):
         self.assertEqual(
             set(steps.mapped("level_id.code")), {"courtesy", "friendly", "call", "firm"}
         )
-        self.assertEqual(set(steps.mapped("channel")), {"email", "call", "letter"})
+        self.assertEqual(
+            set(steps.mapped("channel")), {"email", "portal", "call", "letter"}
+        )
 
     def test_public_body_s_letter_in_english(self):
         self._follow(self.english, "public")

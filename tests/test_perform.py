@@ -354,17 +354,6 @@ class TestPerformLetters(PerformCase):
             )
         self.assertEqual(letter.tracking_number, "2C00000000001")
 
-    def test_work_on_a_customer_s_portal_is_proved_by_a_note(self):
-        task = self._plan(7, CALL_DAY, channel="portal")
-        form = self._open(task)
-        with self.assertRaisesRegex(AssertionError, "note"):
-            form.save()
-        self._record(task, note="Seen: approved for payment on 30/09")
-        self.assertRecordValues(
-            task,
-            [{"state": "performed", "note": "Seen: approved for payment on 30/09"}],
-        )
-
 
 @tagged("post_install", "-at_install")
 class TestPerformHandoff(PerformCase):

@@ -6,6 +6,7 @@ from . import (
     collection_mailing_import,
     collection_mailing_post,
     collection_notice_order,
+    collection_portal_look,
     collection_postal_record,
     collection_preview,
     collection_startup,

@@ -31,6 +31,9 @@ class Collector:
             [("state", "=", "planned"), ("channel", "=", "call")]
         ):
             self.perform(call, call_result=next(self.calls))
+        self.look(
+            followups.search([("state", "=", "planned"), ("channel", "=", "portal")])
+        )
         for proposal in followups.search(
             [("state", "=", "planned"), ("channel", "=", "handoff")]
         ):
@@ -57,6 +60,23 @@ class Collector:
                 posted_on=day,
                 tracking_numbers="\n".join(numbers) if channel == "registered" else "",
             )
+
+    def look(self, tasks) -> None:
+        """Look the tasks up on the portals: every invoice was made available."""
+        for task in tasks:
+            task = task.with_user(task.company_id._get_collection_manager())
+            action = task.action_perform()
+            look = task.env[action["res_model"]].browse(action["res_id"])
+            for line in look.line_ids:
+                states = task.env["collection.portal.state"]
+                line.state_id = states.search(
+                    [("kind", "=", line.kind), ("meaning", "=", "progress")],
+                    order="makes_available desc, id",
+                    limit=1,
+                )
+                if line.state_id.makes_available:
+                    line.date_available = line.move_line_id.invoice_date
+            look.action_record()
 
     def perform(self, followups, **values) -> None:
         """Record the work through the form that people use."""

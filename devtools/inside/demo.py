@@ -10,7 +10,7 @@ from .demo_dates import NoDueDate, last_working_day, next_sunday
 from .living import Life
 
 #: what the last day must show, or the demo shows less than it promises
-CHANNELS = ("email", "call", "letter", "registered", "handoff")
+CHANNELS = ("email", "call", "letter", "registered", "portal", "handoff")
 LEVELS = ("courtesy", "friendly", "call", "firm", "notice", "handoff")
 HELD = (
     "dispute",

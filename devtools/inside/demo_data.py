@@ -9,6 +9,7 @@ import random
 from decimal import Decimal
 
 from .demo_dates import lives_reaching, working_days_before
+from .demo_portals import plan_portals, plan_regular
 from .ledger import Invoice, Payment
 
 #: name, street, postcode, city, segment, language; most have an e-mail
@@ -203,6 +204,8 @@ class DemoData:
         self.plan_segments()
         self.plan_second_company()
         self.plan_history()
+        plan_portals(self)
+        plan_regular(self)
 
     def plan_bank(self):
         """The first company imports its bank every day, the second one forgot."""
@@ -221,12 +224,16 @@ class DemoData:
             for number in range(3):
                 self.invoice_reaching(delay, next(names), self.amount(), number)
 
-    def invoice_reaching(self, delay: int, name, amount, number: int = 0) -> str:
+    def invoice_reaching(
+        self, delay: int, name, amount, number: int = 0, scenario=None
+    ) -> str:
         """Plan an invoice that reaches a step on the last day.
 
         :param number: the first, second... of those that reach it
+        :param scenario: default: the company's
         """
-        policy = self.life.policies()[self.company.collection_scenario_id.id]
+        scenario = scenario or self.company.collection_scenario_id
+        policy = self.life.policies()[scenario.id]
         lives = lives_reaching(delay, self.last, policy.ladder, self.calendar)
         due, start = lives[number % len(lives)]
         key = self.invoice(name, due, amount)
