@@ -68,7 +68,9 @@ class CollectionUndeliverable(models.Model):
                 "value": value,
                 "date": followup._get_today(),
                 "reason": (reason or "")[:250],
-                "followup_id": followup.id,
+                "followup_id": followup.id
+                if followup._name == "collection.followup"
+                else False,
                 "company_id": company.id,
             }
         )

@@ -63,6 +63,12 @@ class ResCompany(models.Model):
         "Consumer mediator", help="Name and address, for letters to consumers."
     )
 
+    collection_undo_seconds = fields.Integer(
+        "Mails held back",
+        default=120,
+        help="Seconds during which an e-mail that a person has just sent can still be "
+        "taken back.",
+    )
     collection_hours_business = fields.Char(
         "Hours for professionals",
         default=BUSINESS_HOURS,
@@ -78,8 +84,10 @@ class ResCompany(models.Model):
     _collection_positive = models.Constraint(
         """CHECK (collection_minimum_amount >= 0 AND collection_minimum_total >= 0
               AND collection_bank_stale_days >= 0 AND collection_probable_days >= 0
-              AND collection_probable_hold_days >= 0)""",
-        "The settings of collection cannot be negative.",
+              AND collection_probable_hold_days >= 0
+              AND collection_undo_seconds BETWEEN 0 AND 3600)""",
+        "The settings of collection cannot be negative, and mails are held back for at "
+        "most one hour (3600 seconds).",
     )
 
     @api.constrains("collection_hours_business", "collection_hours_consumer")

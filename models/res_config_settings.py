@@ -42,6 +42,9 @@ class ResConfigSettings(models.TransientModel):
     collection_mediator = fields.Char(
         related="company_id.collection_mediator", readonly=False
     )
+    collection_undo_seconds = fields.Integer(
+        related="company_id.collection_undo_seconds", readonly=False
+    )
     collection_hours_business = fields.Char(
         related="company_id.collection_hours_business", readonly=False
     )
