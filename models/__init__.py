@@ -42,6 +42,7 @@ from . import (
     collection_recipient,
     collection_scenario,
     collection_segment,
+    collection_segment_statement,
     collection_statement_month,
     collection_statement_words,
     collection_step,

@@ -7,28 +7,16 @@ from odoo.exceptions import AccessError, UserError
 STATEMENTS_AT_MOST = 500
 
 
-class CollectionSegment(models.Model):
-    _inherit = "collection.segment"
-
-    monthly_statement = fields.Selection(
-        [("inherit", "As the company"), ("yes", "Yes"), ("no", "No")],
-        "Monthly statement",
-        default="inherit",
-        required=True,
-    )
-
-
 class CollectionDebtor(models.Model):
     """Documents of a debtor: statement on the spot, sending, what was sent."""
 
     _inherit = "collection.debtor"
 
     monthly_statement = fields.Selection(
-        [("inherit", "As the segment, else the company"), ("yes", "Yes"), ("no", "No")],
+        [("yes", "Yes"), ("no", "No")],
         "Monthly statement",
-        default="inherit",
-        required=True,
         tracking=True,
+        help="Empty = as the segment, else as the company.",
     )
     dispatch_ids = fields.One2many("collection.dispatch", "file_id", "Documents sent")
     dispatch_count = fields.Integer(compute="_compute_dispatch_count")

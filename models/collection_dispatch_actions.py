@@ -83,12 +83,15 @@ class CollectionDispatch(models.Model):
         Statements that are about to be posted are looked at first: one with nothing
         open is cancelled, one whose figures changed is made again.
         """
+        reasons = []
         if self.env.user.has_group("account_collection.group_collection_user"):
             self._assert_collector()
-            self.sudo()._check_before_print()
+            reasons = self.sudo()._check_before_print()
         papers = self.filtered(
             lambda one: one.document_ids and one.state != "cancelled"
         )
+        if not papers and reasons:
+            return self._show_reasons(reasons)
         if not papers:
             raise UserError(
                 self.env._(
@@ -106,14 +109,32 @@ class CollectionDispatch(models.Model):
             "target": "new",
         }
 
-    def _check_before_print(self) -> None:
+    def _check_before_print(self) -> list[str]:
+        """Make outdated statements anew, cancel those with nothing open; say which."""
         waiting = self.filtered(
             lambda one: (
                 one.channel == "letter" and one.state == "queued" and one.document_ids
             )
         )
+        found = []
         for key, reason in waiting._refresh_statements().items():
-            self.browse(key)._cancel(reason)
+            dispatch = self.browse(key)
+            dispatch._cancel(reason)
+            found.append(f"{dispatch.debtor_id.display_name}: {reason}")
+        return found
+
+    @staticmethod
+    def _show_reasons(reasons: list[str]) -> dict:
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": "\n".join(reasons),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_posted(self):
         """Record that the printed papers were posted today."""

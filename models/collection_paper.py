@@ -116,16 +116,34 @@ class CollectionPaper(models.AbstractModel):
         """
         if not bank or amount <= 0:
             return None
-        values = bank._build_qr_code_vals(
-            float(amount), reference, "", currency, debtor, None, True
-        )
-        params = values and bank._get_qr_code_generation_params(**values)
+        arguments = (float(amount), reference, "", currency, debtor)
+        params = None
+        if method := self._find_qr_method(bank, *arguments):
+            amount, free, structured = arguments[:3]
+            params = bank._get_qr_code_generation_params(
+                method, amount, currency, debtor, free, structured
+            )
         if not params or "value" not in params:
             return None
         image = qrcode.make(params["value"], border=0, box_size=4)
         buffer = io.BytesIO()
         image.save(buffer, format="PNG")
         return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+    def _find_qr_method(self, bank, *arguments) -> str | None:
+        """Return Odoo's method for the QR code, None if there is none.
+
+        Whether an account has SEPA codes is looked up once for many papers: asking
+        Odoo costs queries for each.
+        """
+        known = self.env.cr.cache.setdefault("collection_sepa_codes", set())
+        key = (bank.id, bank.sanitized_acc_number, arguments[3].id)
+        if key in known:
+            return "sct_qr"
+        values = bank._build_qr_code_vals(*arguments, None, True)
+        if values and values["qr_method"] == "sct_qr":
+            known.add(key)
+        return values and values["qr_method"]
 
     # === WHO SIGNS, AND RIGHTS === #
 

@@ -195,6 +195,11 @@ class CollectionStatement(models.AbstractModel):
         lines = self.env["collection.recipient"]._get_postal_lines(
             recipient.with_env(self.env), debtor, company
         )
+        accounts = [
+            self._show_account(company, statement, account, facts)
+            for account in statement.accounts
+        ]
+        self._cut_into_sheets(accounts)
         return self.env["ir.qweb"]._render(
             "account_collection.statement",
             {
@@ -207,10 +212,7 @@ class CollectionStatement(models.AbstractModel):
                 "reference": self._get_reference(statement),
                 "words": self._get_words(),
                 "sentences": self._get_sentences(company, statement, facts),
-                "accounts": [
-                    self._show_account(company, statement, account, facts)
-                    for account in statement.accounts
-                ],
+                "accounts": accounts,
             },
         )
 

@@ -177,8 +177,7 @@ class CollectionStatement(models.AbstractModel):
                        COALESCE(o.credits, 0)::text AS credits,
                        COALESCE(o.is_insolvent, FALSE) AS is_insolvent,
                        COALESCE(o.is_handed_over, FALSE) AS is_handed_over,
-                       COALESCE(NULLIF(f.monthly_statement, 'inherit'),
-                                NULLIF(s.monthly_statement, 'inherit')) AS wish
+                       COALESCE(f.monthly_statement, s.monthly_statement) AS wish
                   FROM (SELECT debtor_id FROM o
                         UNION
                         SELECT debtor_id FROM collection_debtor

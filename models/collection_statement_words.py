@@ -2,7 +2,14 @@
 
 from odoo import api, models
 
+from ..core.sheets import ROW, Sheets, count_lines
 from ..core.statement import BILLS, BUCKETS, MAIN, RETENTIONS, Account, OpenItem
+
+
+#: characters of a line in the columns that may wrap
+DOCUMENT_WIDTH, NOTE_WIDTH, ORDER_WIDTH = 17, 20, 14
+#: below the tables of a currency: ages, how to pay, warning; mm
+PAYMENT_HEIGHT = 62.0
 
 
 class CollectionStatement(models.AbstractModel):
@@ -44,7 +51,8 @@ class CollectionStatement(models.AbstractModel):
             "retentions_total": env._("Retentions"),
             "everything": env._("Total open"),
             "examined": env._("of which under examination"),
-            "payable": env._("To be paid today, after credits"),
+            "payable": env._("To be paid today"),
+            "payable_net": env._("To be paid today, after credits"),
             "ageing": env._("Ageing"),
             "empty": env._("Nothing is open in your account."),
         }
@@ -151,6 +159,24 @@ class CollectionStatement(models.AbstractModel):
             "payment": self._render_payment(company, statement, account, facts),
         }
 
+    @api.model
+    def _cut_into_sheets(self, accounts: list[dict]) -> None:
+        """Give each part the slices of its rows that stand on one sheet."""
+        sheets = Sheets()
+        for account in accounts:
+            for part in account["parts"]:
+                rows = part["rows"]
+                slices = sheets.cut([self._count_lines(row) for row in rows])
+                part["slices"] = [rows[start:end] for start, end in slices]
+            sheets.keep(ROW * len(account["totals"]) + PAYMENT_HEIGHT)
+
+    @staticmethod
+    def _count_lines(row: dict) -> int:
+        lines = count_lines(row["document"], DOCUMENT_WIDTH)
+        if row["note"]:
+            lines += count_lines(row["note"], NOTE_WIDTH)
+        return max(lines, count_lines(row["order"], ORDER_WIDTH))
+
     def _show_line(self, line, words, number) -> dict:
         item = line.item
         return {
@@ -185,7 +211,8 @@ class CollectionStatement(models.AbstractModel):
         if account.bills or account.retentions:
             rows.append((words["everything"], account.balance, True))
         if account.payable:
-            rows.append((words["payable"], account.payable, True))
+            key = "payable_net" if account.credits else "payable"
+            rows.append((words[key], account.payable, True))
         return rows
 
     @api.model

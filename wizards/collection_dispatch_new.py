@@ -34,6 +34,7 @@ class CollectionDispatchNew(models.TransientModel):
         compute="_compute_channel",
         store=True,
         readonly=False,
+        precompute=True,
     )
     allowed_recipient_ids = fields.Many2many(
         "res.partner", compute="_compute_allowed_recipient_ids"
@@ -45,6 +46,7 @@ class CollectionDispatchNew(models.TransientModel):
         compute="_compute_recipient_id",
         store=True,
         readonly=False,
+        precompute=True,
         domain="[('id', 'in', allowed_recipient_ids)]",
     )
     recipient_address = fields.Char("Address", compute="_compute_recipient_address")
@@ -55,6 +57,7 @@ class CollectionDispatchNew(models.TransientModel):
         compute="_compute_lang",
         store=True,
         readonly=False,
+        precompute=True,
     )
     message = fields.Text("Personal words")
     line_ids = fields.One2many(
