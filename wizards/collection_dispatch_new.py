@@ -305,7 +305,7 @@ class CollectionDispatchNewLine(models.TransientModel):
     is_chosen = fields.Boolean("Send")
     key = fields.Char(required=True)
     name = fields.Char("Document")
-    size = fields.Integer()
+    size = fields.Integer("Bytes")
     size_text = fields.Char("Size", compute="_compute_size_text")
     preview = fields.Char("Preview", compute="_compute_preview")
 
