@@ -67,6 +67,7 @@ class CollectionDebtor(models.Model):
         Ticked items come as ``collection_move_line_ids`` in the context.
         """
         self.ensure_one()
+        self.check_access("read")
         self.env["collection.dispatch"]._assert_collector()
         lines = self.env.context.get("collection_move_line_ids") or []
         return {

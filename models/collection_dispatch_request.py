@@ -110,6 +110,7 @@ class CollectionDispatch(models.Model):
 
         Nobody else learns of a debt: the debtor, its contacts, those of its file.
         """
+        file.check_access("read")
         file = file.sudo()
         partners = self.env["res.partner"].sudo()
         family = partners.search([("id", "child_of", file.debtor_id.id)])

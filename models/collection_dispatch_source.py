@@ -42,9 +42,9 @@ class Source(NamedTuple):
 class CollectionDispatchSource(models.AbstractModel):
     """Which documents exist for a debtor's items, and their contents.
 
-    Whoever calls has checked that the user may see the debtor file; sales orders,
-    deliveries and their attachments are read with the rights of the superuser,
-    starting from the debtor's own invoices alone.
+    Who may see the debtor's file may see them: sales orders, deliveries and their
+    attachments are read with the rights of the superuser, starting from the debtor's
+    own invoices alone.
     """
 
     _name = "collection.dispatch.source"
@@ -85,7 +85,11 @@ class CollectionDispatchSource(models.AbstractModel):
 
     @api.model
     def _list(self, file, kind: str, move_lines) -> list[Source]:
-        """Return the documents of a kind; see ``Source``."""
+        """Return the documents of a kind; see ``Source``.
+
+        :raise AccessError: the user may not see the debtor's file
+        """
+        file.check_access("read")
         if kind == "statement":
             return self._list_statement(file)
         moves = self._get_moves(file, move_lines)

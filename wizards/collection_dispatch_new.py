@@ -32,6 +32,7 @@ class CollectionDispatchNew(models.TransientModel):
         "By",
         required=True,
         compute="_compute_channel",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -44,6 +45,7 @@ class CollectionDispatchNew(models.TransientModel):
         "To",
         required=True,
         compute="_compute_recipient_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -55,6 +57,7 @@ class CollectionDispatchNew(models.TransientModel):
         "Language",
         required=True,
         compute="_compute_lang",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -65,6 +68,7 @@ class CollectionDispatchNew(models.TransientModel):
         "dialog_id",
         "Documents",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
@@ -103,6 +107,7 @@ class CollectionDispatchNew(models.TransientModel):
             dialog.recipient_id = address.partner_id if address else debtor
 
     def _find_address(self, channel):
+        self.file_id.check_access("read")
         file = self.file_id.sudo()
         if not file:
             return None
