@@ -17,9 +17,11 @@
         # Texts and policy.
         "reports/message_views.xml",
         "reports/letter_views.xml",
+        "reports/statement_views.xml",
         "data/mail_template_data.xml",
         "data/mail_template_consumer_data.xml",
         "data/mail_template_call_data.xml",
+        "data/mail_template_dispatch_data.xml",
         "data/collection_level_data.xml",
         "data/collection_scenario_data.xml",
         "data/collection_portal_data.xml",
@@ -37,6 +39,8 @@
         "wizards/collection_preview_views.xml",
         "wizards/collection_startup_views.xml",
         "views/collection_worklist_views.xml",
+        "wizards/collection_dispatch_new_views.xml",
+        "wizards/collection_statement_preview_views.xml",
         "views/collection_receivable_views.xml",
         "views/collection_followup_views.xml",
         "views/collection_mailing_views.xml",
@@ -54,6 +58,7 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/collection_dispatch_views.xml",
         "views/collection_menus.xml",
     ],
     "assets": {

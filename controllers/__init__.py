@@ -1,1 +1,1 @@
-from . import documents, post
+from . import documents, post, statements

@@ -1,8 +1,11 @@
 -- On a copy of the database nothing leaves: what is queued waits for a person.
-UPDATE res_company SET collection_live = FALSE;
+UPDATE res_company SET collection_live = FALSE, collection_statement_policy = 'off';
+UPDATE collection_dispatch SET state = 'cancelled' WHERE state IN ('queued', 'to_confirm');
 UPDATE mail_mail SET state = 'cancel'
  WHERE state = 'outgoing'
-   AND mail_message_id IN (SELECT id FROM mail_message WHERE model = 'collection.followup');
+   AND mail_message_id IN (
+       SELECT id FROM mail_message
+        WHERE model IN ('collection.followup', 'collection.dispatch'));
 -- No letter reaches a postal provider: nobody is logged in anywhere.
 UPDATE collection_postal_provider
    SET active = FALSE, environment = 'sandbox',

@@ -8,21 +8,13 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.base.models.ir_actions_report import _wkhtml
-
-from ..reports.letter_pdf import LetterPdfError, count_pages, finish, split
+from ..reports.letter_pdf import LetterPdfError, count_pages
 
 _logger = logging.getLogger(__name__)
 
 #: letters of one call: above, wkhtmltopdf's time grows faster than their number
 LETTERS_PER_CALL = 50
-#: lines and characters that the window of a DL envelope holds at the usual size
-#: (NF Z 10-011: six lines of 38 characters)
-WINDOW_LINES = 6
-WINDOW_WIDTH = 38
 LETTER_CHANNELS = ("letter", "registered")
-#: a browser's millimetre is 96/125 of one with a wkhtmltopdf without patches
-UNPATCHED_SCALE = 125 / 96
 
 
 class CollectionFollowup(models.Model):
@@ -154,20 +146,11 @@ class CollectionFollowup(models.Model):
         :raise LetterPdfError: the pages of a letter were not found
         :raise UserError: wkhtmltopdf failed
         """
-        body = Markup("").join(pages[followup.id] for followup in self)
-        html = self.env["ir.qweb"]._render(
-            "account_collection.letter_document", {"body": body}
+        return self.env["collection.paper"]._convert(
+            [pages[followup.id] for followup in self],
+            [followup._get_page_notes() for followup in self],
+            has_barcode=True,
         )
-        report = self.env["ir.actions.report"].sudo()
-        whole = report.with_context(collection_letter=True)._run_wkhtmltopdf(
-            [html], report_ref="account_collection.collection_letter_report"
-        )
-        references = [followup._get_letter_reference() for followup in self]
-        parts = split(whole, references)
-        return [
-            finish(part, *followup._get_page_notes())
-            for followup, part in zip(self, parts, strict=True)
-        ]
 
     def _render_letter(self, subject: str, body: Markup) -> Markup:
         """Return the HTML of one letter in the recipient's language."""
@@ -183,18 +166,13 @@ class CollectionFollowup(models.Model):
                 "logo": not company.uses_default_logo and company.logo.decode(),
                 "sender_lines": local._get_sender_lines(),
                 "recipient_lines": recipient,
-                "is_dense": self._count_window_lines(recipient) > WINDOW_LINES,
+                "is_dense": self.env["collection.paper"]._is_dense_address(recipient),
                 "reference": local._get_letter_reference(),
                 "subject": subject,
                 "body": body,
-                "scale": self._get_letter_scale(),
+                "scale": self.env["collection.paper"]._get_scale(),
             },
         )
-
-    @api.model
-    def _get_letter_scale(self) -> float:
-        """Return the zoom that makes a millimetre a millimetre on paper."""
-        return 1.0 if _wkhtml().is_patched_qt else UNPATCHED_SCALE
 
     # === ACTION METHODS === #
 

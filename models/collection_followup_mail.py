@@ -157,6 +157,11 @@ class CollectionFollowup(models.Model):
 
     # === THE FATE === #
 
+    def _get_mail_stop_reasons(self) -> dict[int, str | None]:
+        """Return follow-up -> why its mail must not leave any more, None = it may."""
+        figures = self._get_figures()
+        return {one.id: one._get_mail_stop_reason(figures[one.id]) for one in self}
+
     def _get_mail_stop_reason(self, figures) -> str | None:
         """Return why a queued mail must not leave any more, None when it may."""
         self.ensure_one()

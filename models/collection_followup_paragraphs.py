@@ -21,37 +21,20 @@ class CollectionFollowup(models.Model):
         return Markup("<p>%s</p>") % lines if lines else Markup()
 
     def _get_payment_paragraph(self, figures: Figures, bank):
-        """Return how to pay; on letters with the SEPA QR code beside it."""
-        if not bank:
-            return Markup()
-        return self.env["ir.qweb"]._render(
-            "account_collection.message_payment",
-            {
-                "iban": bank.acc_number,
-                "bic": bank.bank_bic or "",
-                "holder": bank.acc_holder_name or self.company_id.name,
-                "reference": self._get_payment_reference(figures),
-                "qr_code": self._get_qr_code(figures, bank),
-            },
+        """Return how to pay; on letters with the SEPA QR code beside it.
+
+        The warning against false bank details stands there even when ours do not.
+        """
+        return self.env["collection.paper"]._render_payment(
+            self.company_id,
+            bank,
+            self._get_payment_reference(figures),
+            self._get_qr_code(figures, bank),
         )
 
     def _get_privacy_paragraph(self):
-        """Tell natural persons about their data (GDPR, articles 13 and 14)."""
-        if self.debtor_id.is_company:
-            return Markup()
-        company = self.company_id.sudo()
-        partner = company.partner_id
-        place = " ".join(filter(None, [partner.zip, partner.city]))
-        contact = company.email or company.phone
-        if not contact:
-            contact = ", ".join(filter(None, [partner.street, place]))
-        text = self.env._(
-            "Your data are processed by %(company)s to follow up its claim; you have "
-            "rights of access, rectification and objection: %(contact)s.",
-            company=company.name,
-            contact=contact or company.name,
-        )
-        return Markup("<p><small>%s</small></p>") % text
+        paper = self.env["collection.paper"]
+        return paper._render_privacy(self.debtor_id, self.company_id)
 
     def _get_mediator_paragraph(self):
         """Name the consumer mediator (C. conso., article L616-1)."""
@@ -71,15 +54,8 @@ class CollectionFollowup(models.Model):
         ).sudo()
 
     def _get_signature_block(self):
-        user = self._get_signatory()
-        company = self.company_id.sudo()
-        person = user.partner_id
-        words = [person.name, person.function, person.phone]
-        lines = [" – ".join(filter(None, words)), company.name]
-        if not person.phone:
-            lines.append(company.phone)
-        text = Markup("<br/>").join(filter(None, lines))
-        return Markup('<p style="page-break-inside:avoid">%s</p>') % text
+        paper = self.env["collection.paper"]
+        return paper._render_signature(self._get_signatory(), self.company_id)
 
     # === HISTORY === #
 

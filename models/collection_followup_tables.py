@@ -51,6 +51,12 @@ class Formatter:
             self.days[key] = text
         return self.days[key]
 
+    def month(self, day) -> str:
+        """Return the month of a date in full letters."""
+        return format_date(
+            self.env, day, lang_code=self.env.lang, date_format="MMMM y"
+        )
+
     def _get_format(self, is_long: bool) -> str | bool:
         if is_long:
             return LONG_DATE
@@ -58,12 +64,23 @@ class Formatter:
 
     def amount(self, amount: Decimal, currency_id: int) -> str:
         """Return an amount with its currency, in unbreakable spaces."""
+        text = self.number(amount, currency_id)
+        _digits, symbol, is_before = self._get_currency(currency_id)
+        space = "\N{NO-BREAK SPACE}"
+        return f"{symbol}{space}{text}" if is_before else f"{text}{space}{symbol}"
+
+    def _get_currency(self, currency_id: int) -> tuple[int, str, bool]:
+        """Return digits, symbol, and whether the symbol comes first."""
         if currency_id not in self.currencies:
             currency = self.env["res.currency"].browse(currency_id)
             symbol = currency.symbol or currency.name
             facts = (currency.decimal_places, symbol, currency.position == "before")
             self.currencies[currency_id] = facts
-        digits, symbol, is_before = self.currencies[currency_id]
+        return self.currencies[currency_id]
+
+    def number(self, amount: Decimal, currency_id: int) -> str:
+        """Return an amount with its currency's decimals, without its symbol."""
+        digits, _symbol, _is_before = self._get_currency(currency_id)
         whole, _point, decimals = f"{amount:,.{digits}f}".partition(".")
         if self.lang.grouping == THOUSANDS:
             whole = whole.replace(",", self.lang.thousands_sep or "")
@@ -72,9 +89,7 @@ class Formatter:
             lang = self.env["res.lang"].browse(self.lang.id)
             whole = lang.format("%d", number, grouping=True)
         text = f"{whole}{self.lang.decimal_point}{decimals}" if decimals else whole
-        text = text.replace(" ", "\N{NO-BREAK SPACE}")
-        space = "\N{NO-BREAK SPACE}"
-        return f"{symbol}{space}{text}" if is_before else f"{text}{space}{symbol}"
+        return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 class CollectionFollowup(models.Model):

@@ -73,7 +73,7 @@ class CollectionUndeliverable(models.Model):
     def _block_all(self, returns, reason) -> None:
         """Remember addresses; the number of queries does not depend on theirs.
 
-        :param returns: (contact, channel, address, follow-up) of each
+        :param returns: (contact, channel, address, follow-up or dispatch) of each
         """
         found = {}
         for partner, channel, value, followup in returns:
@@ -91,7 +91,11 @@ class CollectionUndeliverable(models.Model):
                     "value": value,
                     "date": followup._get_today(),
                     "reason": (reason or "")[:250],
-                    "followup_id": followup.id,
+                    "followup_id": (
+                        followup.id
+                        if followup._name == "collection.followup"
+                        else False
+                    ),
                     "company_id": followup.company_id.id,
                 }
                 for (kind, value), (partner, followup) in found.items()

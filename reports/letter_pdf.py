@@ -59,17 +59,24 @@ def split(document: bytes, references: list[str]) -> list[bytes]:
     ]
 
 
-def finish(document: bytes, reference: str, identity: str, page_label: str) -> bytes:
+def finish(
+    document: bytes,
+    reference: str,
+    identity: str,
+    page_label: str,
+    has_barcode: bool = False,
+) -> bytes:
     """Return a letter with its identity and page numbers on every page.
-
-    The first one bears the reference as a barcode: who scans it chooses the letter.
 
     :param identity: legal identity of the sender
     :param page_label: text with %(page)s and %(pages)s
+    :param has_barcode: the first page bears the reference as a barcode: who scans it
+        chooses the letter
     """
     reader = PdfReader(io.BytesIO(document))
     pages = list(reader.pages)
-    notes = PdfReader(io.BytesIO(_draw(len(pages), reference, identity, page_label)))
+    drawn = _draw(len(pages), reference, identity, page_label, has_barcode)
+    notes = PdfReader(io.BytesIO(drawn))
     for page, note in zip(pages, notes.pages, strict=True):
         page.merge_page(note)
     return _write(pages)
@@ -122,7 +129,9 @@ def get_font() -> str:
     return "Helvetica"
 
 
-def _draw(pages: int, reference: str, identity: str, page_label: str) -> bytes:
+def _draw(
+    pages: int, reference: str, identity: str, page_label: str, has_barcode: bool
+) -> bytes:
     buffer = io.BytesIO()
     drawing = canvas.Canvas(buffer)
     font = get_font()
@@ -135,7 +144,7 @@ def _draw(pages: int, reference: str, identity: str, page_label: str) -> bytes:
             drawing.drawString(LEFT, BOTTOM - number * LINE, line)
         if page > 1:
             drawing.drawString(LEFT, TOP, reference)
-        else:
+        elif has_barcode:
             _draw_barcode(drawing, reference)
         drawing.showPage()
     drawing.save()

@@ -80,7 +80,7 @@ class TestPortalChannel(PortalCase):
                     "recipient_address": portal.display_name,
                     "portal_id": portal.id,
                     "portal_site_id": self.chorus.id,
-                    "documents": ", ".join(moves.mapped("name")),
+                    "documents_text": ", ".join(moves.mapped("name")),
                     "counts_in_budget": False,
                 }
             ],

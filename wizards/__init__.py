@@ -1,5 +1,6 @@
 from . import (
     collection_bulk_act,
+    collection_dispatch_new,
     collection_followup_edit,
     collection_followup_perform,
     collection_followup_reason,
@@ -10,4 +11,5 @@ from . import (
     collection_postal_record,
     collection_preview,
     collection_startup,
+    collection_statement_preview,
 )
