@@ -10,7 +10,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen import canvas
 
-from .letter_pdf import _font
+from .letter_pdf import get_font
 
 SIZE = 11
 #: from the upper right corner of what a reader shows of the page
@@ -56,7 +56,7 @@ def _draw(box, text: str) -> bytes:
     left, bottom, right, top = (float(x) for x in box)
     buffer = io.BytesIO()
     drawing = canvas.Canvas(buffer, pagesize=(max(right, 1), max(top, 1)))
-    font = _font()
+    font = get_font()
     width = pdfmetrics.stringWidth(text, font, SIZE)
     x = max(right - MARGIN - width, left)
     y = max(top - MARGIN - SIZE, bottom)
