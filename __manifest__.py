@@ -17,8 +17,10 @@
         # Texts and policy.
         "reports/message_views.xml",
         "reports/letter_views.xml",
+        "reports/message_page_views.xml",
         "data/mail_template_data.xml",
         "data/mail_template_consumer_data.xml",
+        "data/sms_template_data.xml",
         "data/collection_level_data.xml",
         "data/collection_scenario_data.xml",
         "data/ir_cron_data.xml",
@@ -34,6 +36,7 @@
         "views/collection_policy_views.xml",
         "views/collection_probable_payment_views.xml",
         "views/collection_undeliverable_views.xml",
+        "views/sms_template_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

@@ -3,3 +3,5 @@ UPDATE res_company SET collection_live = FALSE;
 UPDATE mail_mail SET state = 'cancel'
  WHERE state = 'outgoing'
    AND mail_message_id IN (SELECT id FROM mail_message WHERE model = 'collection.followup');
+UPDATE sms_sms SET state = 'canceled'
+ WHERE state = 'outgoing' AND collection_followup_id IS NOT NULL;

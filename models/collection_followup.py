@@ -24,7 +24,8 @@ TRANSITIONS = {
     "cancelled": set(),
 }
 FAILURES = [
-    ("connection", "Mail server not reached"),
+    ("connection", "Server not reached"),
+    ("account", "Provider's account"),
     ("address", "Address refused"),
     ("bounced", "Returned as undeliverable"),
     ("unknown_fate", "Fate unknown"),

@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from ..core.planning import SENT_BY_MACHINE
 from .collection_followup import UNDELIVERABLE
 
 
@@ -30,8 +31,7 @@ class CollectionFollowup(models.Model):
         todo = self.filtered(lambda followup: followup.state == "to_confirm")
         todo += self.filtered(
             lambda followup: (
-                followup.state == "planned"
-                and followup.channel in ("email", "letter", "registered")
+                followup.state == "planned" and followup.channel in SENT_BY_MACHINE
             )
         )
         if not todo:
@@ -59,9 +59,7 @@ class CollectionFollowup(models.Model):
                 )
             )
         failed = failed.sudo()
-        sendable = failed.filtered(
-            lambda followup: followup.channel in ("email", "letter", "registered")
-        )
+        sendable = failed.filtered(lambda followup: followup.channel in SENT_BY_MACHINE)
         (failed - sendable)._update_state("planned", failure_code=False, reason=False)
         return sendable._dispatch_checked()
 

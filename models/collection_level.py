@@ -31,6 +31,13 @@ class CollectionLevel(models.Model):
         ondelete="restrict",
         help="Subject and text of the steps that have none of their own.",
     )
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        string="Default text message",
+        domain=[("model", "=", "collection.followup")],
+        ondelete="restrict",
+        help="Text of the SMS steps that have none of their own; empty = as shipped.",
+    )
     announcement = fields.Char(
         translate=True,
         help="How the message before announces this level; %(date)s is its day.",

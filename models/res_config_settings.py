@@ -48,6 +48,12 @@ class ResConfigSettings(models.TransientModel):
     collection_hours_consumer = fields.Char(
         related="company_id.collection_hours_consumer", readonly=False
     )
+    collection_sms_name = fields.Char(
+        related="company_id.collection_sms_name", readonly=False
+    )
+    collection_link_days = fields.Integer(
+        related="company_id.collection_link_days", readonly=False
+    )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",
         default=1,
