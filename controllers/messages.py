@@ -40,7 +40,7 @@ class CollectionMessages(http.Controller):
         followup = request.env["collection.followup"].sudo()._find_by_link(token)
         if not followup:
             lang = (request.env.lang or "en").partition("_")[0]
-            return self._show(request.env, "page_unknown", {"lang": lang}, 404)
+            return self._show(request.env, "page_unknown", {"html_lang": lang}, 404)
         followup = followup.with_context(
             allowed_company_ids=followup.company_id.ids,
             lang=followup.lang or followup.company_id.partner_id.lang,

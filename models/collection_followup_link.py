@@ -113,7 +113,7 @@ class CollectionFollowup(models.Model):
         return {
             "company": company,
             "logo": logo and image_data_uri(logo),
-            "lang": (self.env.lang or "en").partition("_")[0],
+            "html_lang": (self.env.lang or "en").partition("_")[0],
             "day": self._format_day(self._get_today()),
             "is_asked": is_asked,
             "groups": self._get_page_groups(figures) if is_asked else [],

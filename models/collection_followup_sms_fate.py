@@ -129,7 +129,7 @@ class CollectionFollowup(models.Model):
     # === OUTAGES === #
 
     def _give_up(self, code: str, reason: str):
-        """Fail messages that would meet the same obstacle; the daily run tries again."""
+        """Fail messages that would meet the same obstacle, for the daily run."""
         for followup in self:
             followup.attempts += 1
         self._update_state("failed", failure_code=code, reason=reason, claimed_at=False)
@@ -140,10 +140,10 @@ class CollectionFollowup(models.Model):
 
         :param reason: what the provider said of the last one
         """
+        summary = self.env._("Text messages cannot leave")
         for company in self.company_id.sudo():
-            summary = self.env._("Text messages cannot leave")
             partner = company.partner_id
-            if partner.activity_ids.filtered(lambda one: one.summary == summary):
+            if summary in partner.activity_ids.mapped("summary"):
                 continue
             partner.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_warning",

@@ -9,7 +9,7 @@ from ..core.sms_text import LIMIT, TextTooLong, fit, foreign_characters, word
 
 
 class CollectionFollowup(models.Model):
-    """The text of an SMS: words put in their places, no code, at most 160 characters."""
+    """The text of an SMS: words in their places, no code, at most 160 characters."""
 
     _inherit = "collection.followup"
 

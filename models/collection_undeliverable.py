@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-
 KINDS = [
     ("email", "E-mail"),
     ("postal", "Postal address"),

@@ -4,7 +4,6 @@ import datetime
 import logging
 
 import psycopg2
-import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain

@@ -29,6 +29,7 @@ class Operator:
 
     def __init__(self, answer="success"):
         self.answer = answer
+        self.clock = None
         self.calls: list[dict] = []
         self.sent: list[tuple[str, str]] = []
 
@@ -95,14 +96,14 @@ class SmsCommon(CollectionCommon):
     def _at(self, moment: str, zone_offset=2):
         """Stand at a local moment of the company."""
         local = datetime.datetime.fromisoformat(moment)
-        with freeze_time(local - datetime.timedelta(hours=zone_offset)):
-            yield
+        with freeze_time(local - datetime.timedelta(hours=zone_offset)) as clock:
+            yield clock
 
     def _process(self, moment=OPEN, answer="success", zone_offset=2):
         """Let Odoo's SMS queue work at a local moment; return the operator."""
         operator = answer if isinstance(answer, Operator) else Operator(answer)
         with (
-            self._at(moment, zone_offset),
+            self._at(moment, zone_offset) as operator.clock,
             patch.object(SmsApi, "_contact_iap", operator.contact),
             self.enter_registry_test_mode(),
         ):
@@ -121,3 +122,26 @@ class SmsCommon(CollectionCommon):
             tracker._action_update_from_sms_state(state)
         else:
             tracker._action_update_from_provider_error(status)
+
+
+class SendingCase(SmsCommon):
+    """One message that waits in the queue."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.invoice = cls._create_invoice(1000)
+        cls.followup = cls._plan()
+
+    def _assert_cancelled(self, operator, word):
+        self.assertFalse(operator.sent)
+        self.assertEqual(self.followup.state, "cancelled")
+        self.assertIn(word, self.followup.reason)
+        self.assertFalse(self.followup.line_ids.counted)
+        self.assertEqual(self._message(self.followup).state, "canceled")
+
+    def _tasks(self, record):
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        )
+        return activities.mapped("summary")

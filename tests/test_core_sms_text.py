@@ -95,8 +95,8 @@ class TestCoreSmsText(BaseCase):
         """A name of six letters: the message is full without the phone."""
         self.assertEqual(
             fit(text()),
-            "Vauban : sauf erreur, votre facture FAC/2026/00012 de 1 234,50 EUR échue le "
-            "31/08/2026 reste à régler. Détail : https://v.fr/m/AbCdEfGhIjKlMnOp",
+            "Vauban : sauf erreur, votre facture FAC/2026/00012 de 1 234,50 EUR échue "
+            "le 31/08/2026 reste à régler. Détail : https://v.fr/m/AbCdEfGhIjKlMnOp",
         )
 
     def test_the_short_name_comes_before_any_part_is_left_out(self):

@@ -398,7 +398,7 @@ class TestSmsText(SmsCommon):
         self.assertNotIn("Question", self._short())
 
     def test_abroad_the_phone_is_in_full(self):
-        """Without blanks when the message is full, with the country for who needs it."""
+        """Without blanks when the message is full, in full for who needs it."""
         self.debtor.write(
             {"phone": "+44 7400 123456", "country_id": self.env.ref("base.uk").id}
         )
@@ -440,8 +440,8 @@ class TestSmsText(SmsCommon):
 
     def test_a_text_of_its_own_that_shows_the_debt_is_replaced(self):
         self.step.sms_template_id = self._create_template(
-            "{{ object.sms_company }}: please look at your account {{ object.sms_link }} "
-            "{{ object.total_text }}"
+            "{{ object.sms_company }}: please look at your account "
+            "{{ object.sms_link }} {{ object.total_text }}"
         )
         self._become_consumer()
         invoice = self._create_invoice(890)
