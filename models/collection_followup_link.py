@@ -35,9 +35,8 @@ class CollectionFollowup(models.Model):
 
     def _get_link(self) -> str:
         """Return the address of the page; before there is one, how long it will be."""
-        self.ensure_one()
         token = self.link_token or "x" * len(secrets.token_urlsafe(SECRET_BYTES))
-        return f"{self.get_base_url()}{PATH}{token}"
+        return f"{self[:1].get_base_url()}{PATH}{token}"
 
     def _ensure_links(self):
         """Give a link to those without one; every link is open for the usual days."""
@@ -114,7 +113,9 @@ class CollectionFollowup(models.Model):
             "company": company,
             "logo": logo and image_data_uri(logo),
             "html_lang": (self.env.lang or "en").partition("_")[0],
-            "day": self._format_day(self._get_today()),
+            "day": self.env._(
+                "Balances on %(date)s", date=self._format_day(self._get_today())
+            ),
             "is_asked": is_asked,
             "groups": self._get_page_groups(figures) if is_asked else [],
             "holder": bank.acc_holder_name or company.name,
@@ -123,6 +124,7 @@ class CollectionFollowup(models.Model):
             "reference": self._get_payment_reference(figures),
             "bank_paragraph": self._get_bank_paragraph(facts.bank_day),
             "phone": phone,
+            "call": self.env._("Call %(phone)s", phone=phone),
             "dialled": phone and self._get_short_words()["sms_phone"],
             "email": company.email,
             "person": self._get_signatory().name,
@@ -172,12 +174,14 @@ class CollectionFollowup(models.Model):
             )
         return groups
 
-    @staticmethod
-    def _get_page_row(item, words) -> dict:
+    def _get_page_row(self, item, words) -> dict:
+        due = self.env._("falls due on %(date)s", date=words.day(item.date_due))
+        if item.is_late:
+            due = self.env._("due on %(date)s", date=words.day(item.date_due))
         return {
             "document": item.document,
             "reference": item.reference,
-            "due": words.day(item.date_due),
+            "due": due,
             "is_credit": item.residual < 0,
             "balance": words.amount(item.due, item.currency_id),
             "paid": words.amount(item.paid, item.currency_id) if item.paid else "",

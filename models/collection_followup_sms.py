@@ -7,8 +7,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..core.sms_text import LIMIT, length
-
 #: what became of a message that the provider took
 SMS_STATES = [
     ("process", "Looked at by the provider"),
@@ -60,12 +58,12 @@ class CollectionFollowup(models.Model):
 
     def _get_waiting_text(self, now, opening) -> str:
         if opening <= now:
-            return self.env._("leaves within a few minutes")
+            return self.env._("Leaves within a few minutes")
         hour = f"{opening:%H:%M}"
         if opening.date() == now.date():
-            return self.env._("leaves at %(hour)s", hour=hour)
+            return self.env._("Leaves at %(hour)s", hour=hour)
         day = self._format_day(opening.date())
-        return self.env._("leaves on %(day)s at %(hour)s", day=day, hour=hour)
+        return self.env._("Leaves on %(day)s at %(hour)s", day=day, hour=hour)
 
     # === QUEUE === #
 
@@ -183,8 +181,7 @@ class CollectionFollowup(models.Model):
                 "followup": self,
                 "text": text,
                 "problem": problem,
-                "length": length(text),
-                "limit": LIMIT,
+                "length": self._get_length_text(text),
                 "waits": self.waits_for_text,
             },
         )

@@ -1,11 +1,13 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.rendering_tools import parse_inline_template
 
-from ..core.figures import Figures
-from ..core.sms_text import LIMIT, TextTooLong, fit, foreign_characters, word
+from ..core.figures import Figures, Item
+from ..core.sms_text import LIMIT, TextTooLong, fit, foreign_characters, length, word
 
 
 class CollectionFollowup(models.Model):
@@ -148,6 +150,16 @@ class CollectionFollowup(models.Model):
         :raise UserError: there is no text, it is not one, or it does not fit
         """
         self.ensure_one()
+        words = {name: self[name] for name in self._get_sms_fields()}
+        return self._fit_text(template, words, {**words, **self._get_short_words()})
+
+    @api.model
+    def _fit_text(self, template, *words: dict[str, str]) -> str:
+        """Return a text with its words, in one message.
+
+        :param words: the same words, ever shorter
+        :raise UserError: there is no text, it is not one, or it does not fit
+        """
         if not template:
             raise UserError(self.env._("The step and its level have no text."))
         error = template._get_text_error()
@@ -159,11 +171,7 @@ class CollectionFollowup(models.Model):
                     error=error,
                 )
             )
-        words = {name: self[name] for name in self._get_sms_fields()}
-        texts = [
-            self._fill_in(template.body, words),
-            self._fill_in(template.body, {**words, **self._get_short_words()}),
-        ]
+        texts = [self._fill_in(template.body, some) for some in words]
         try:
             text = fit(*texts)
         except TextTooLong as problem:
@@ -188,6 +196,32 @@ class CollectionFollowup(models.Model):
                 )
             )
         return text
+
+    @api.model
+    def _get_length_text(self, text: str) -> str:
+        return self.env._(
+            "%(length)s characters of %(limit)s", length=length(text), limit=LIMIT
+        )
+
+    @api.model
+    def _get_examples(self) -> tuple[dict, dict]:
+        """Return the words of an invoice that could be, for who edits a text."""
+        company = self.env.company
+        due = fields.Date.subtract(company._get_collection_today(), days=30)
+        amount = Decimal("1234.50")
+        item = Item(
+            *(0, "FAC/2026/00123", "", company.currency_id.id, due, due, due, 30),
+            *(amount, amount, amount, amount, None),
+        )
+        words = dict.fromkeys(self._get_sms_fields(), "…")
+        words |= {
+            "sms_company": company.name,
+            "sms_claim": self._get_sms_claim(Figures(claimed=[item])),
+            "sms_link": self._get_link(),
+            "sms_phone": company.phone,
+        }
+        name = company.collection_sms_name or company.name
+        return words, {**words, "sms_company": name}
 
     @api.model
     def _fill_in(self, body: str, words: dict[str, str]) -> str:

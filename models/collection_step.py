@@ -79,6 +79,7 @@ class CollectionStep(models.Model):
     used_sms_template_id = fields.Many2one(
         "sms.template", "Text message used", compute="_compute_used_template_id"
     )
+    used_text = fields.Char("Message", compute="_compute_used_template_id")
     minimum_amount = fields.Float(
         "Minimum amount",
         help="Below this net amount, in company currency, the substitute channel is "
@@ -149,6 +150,8 @@ class CollectionStep(models.Model):
             step.used_template_id = is_written and step._get_template()
             is_sms = step.channel == "sms"
             step.used_sms_template_id = is_sms and step._get_sms_template()
+            used = step.used_sms_template_id or step.used_template_id
+            step.used_text = used.display_name
 
     def _get_template(self):
         """Return the text of the step: its own, else its level's."""

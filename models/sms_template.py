@@ -1,7 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.rendering_tools import parse_inline_template
 
 from ..core.sms_text import (
@@ -28,24 +28,38 @@ class SmsTemplate(models.Model):
     )
 
     @api.depends("body", "model")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "company")
     def _compute_collection_hint(self):
-        """Say what may be used, and who gets another text."""
+        """Say what may be used, how long it gets, and who gets another text."""
         followups = self.env[OURS]
-        words = [
-            (
-                f"{{{{ object.{name} }}}}",
-                followups._fields[name].get_description(self.env, ["string"])["string"],
-            )
-            for name in followups._get_sms_fields()
-        ]
+        names = sorted(
+            followups._get_sms_fields(), key=lambda name: not name.startswith("sms_")
+        )
+        labels = followups.fields_get(names, ["string"])
+        words = [(f"{{{{ object.{name} }}}}", labels[name]["string"]) for name in names]
         for template in self:
-            template.collection_hint = template.model == OURS and self.env[
-                "ir.qweb"
-            ]._render(
+            if template.model != OURS:
+                template.collection_hint = False
+                continue
+            example, problem = template._get_example()
+            template.collection_hint = self.env["ir.qweb"]._render(
                 "account_collection.sms_template_hint",
-                {"words": words, "debt": ", ".join(template._get_debt_words())},
+                {
+                    "words": words,
+                    "debt": ", ".join(template._get_debt_words()),
+                    "example": example,
+                    "problem": problem,
+                    "length": followups._get_length_text(example),
+                },
             )
+
+    def _get_example(self) -> tuple[str, str]:
+        """Return the text as it could be, or why it cannot be made."""
+        self.ensure_one()
+        try:
+            return self.env[OURS]._fit_text(self, *self.env[OURS]._get_examples()), ""
+        except UserError as error:
+            return "", str(error)
 
     # === THE TEXT === #
 

@@ -88,7 +88,7 @@ class TestCoreSmsText(BaseCase):
     # === FITTING === #
 
     def test_everything_stays_when_there_is_room(self):
-        whole = fit("{0} [optional] end".format("a"))
+        whole = fit("a [optional] end")
         self.assertEqual(whole, "a optional end")
 
     def test_the_question_goes_first(self):

@@ -73,8 +73,8 @@ class TestSms(SmsCommon):
         )
         self.assertEqual(
             followup.sms_body,
-            f"Ateliers Vauban: your invoice {invoice.name} of 1,234.50 EUR, due on 31 "
-            f"Aug 2026, is still to be paid. {followup._get_link()}",
+            f"Ateliers Vauban: we believe your invoice {invoice.name} of 1,234.50 EUR, "
+            f"due on 31 Aug 2026, is still to be paid. {followup._get_link()}",
         )
         body = hashlib.sha256(followup.sms_body.encode()).hexdigest()
         self.assertEqual(followup.sha256, body)
@@ -317,8 +317,8 @@ class TestSmsText(SmsCommon):
         self._create_invoice(1234.5, ref="CMD-1")
         self.assertRegex(
             self._text(),
-            r"^Ateliers Vauban: your invoice FAC/2026/\d+ of 1,234.50 EUR, due on 31 "
-            r"Aug 2026, is still to be paid. LINK$",
+            r"^Ateliers Vauban: we believe your invoice FAC/2026/\d+ of 1,234.50 EUR, "
+            r"due on 31 Aug 2026, is still to be paid. LINK$",
         )
 
     def test_several_invoices_are_counted(self):
@@ -327,8 +327,8 @@ class TestSmsText(SmsCommon):
         self._pay(first, 100, DAY)
         self.assertEqual(
             self._text(),
-            "Ateliers Vauban: unless we are mistaken, 2 overdue invoices are still to "
-            "be paid: 1,400.25 EUR. Details: LINK",
+            "Ateliers Vauban: we believe 2 overdue invoices are still to be paid: "
+            "1,400.25 EUR. Details: LINK",
         )
 
     def test_credits_are_deducted(self):
@@ -362,7 +362,7 @@ class TestSmsText(SmsCommon):
 
     def test_the_short_name_is_not_used_when_there_is_room(self):
         self.company.collection_sms_name = "A"
-        self.assertTrue(self._short().startswith("AV: unless we are mistaken, "))
+        self.assertTrue(self._short().startswith("AV: we believe "))
 
     def test_french_letters_are_folded(self):
         self._translate(

@@ -204,10 +204,10 @@ class TestSmsHours(SmsCommon):
     def test_who_waits_says_until_when(self):
         professional, person = self._queue()
         for moment, first, second in (
-            ("2026-09-03 08:00", "leaves at 09:00", "leaves at 10:00"),
-            ("2026-09-03 09:30", "leaves within a few minutes", "leaves at 10:00"),
-            ("2026-09-03 18:30", "leaves on 4 September 2026 at 09:00", None),
-            ("2026-09-04 20:00", None, "leaves on 7 September 2026 at 10:00"),
+            ("2026-09-03 08:00", "Leaves at 09:00", "Leaves at 10:00"),
+            ("2026-09-03 09:30", "Leaves within a few minutes", "Leaves at 10:00"),
+            ("2026-09-03 18:30", "Leaves on 4 September 2026 at 09:00", None),
+            ("2026-09-04 20:00", None, "Leaves on 7 September 2026 at 10:00"),
         ):
             with self.subTest(moment), self._at(moment):
                 for followup, expected in ((professional, first), (person, second)):

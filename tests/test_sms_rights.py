@@ -120,6 +120,11 @@ class TestSmsTexts(SmsCommon):
     def test_the_form_lists_the_words_and_warns_about_debts(self):
         hint = self.template.collection_hint
         self.assertIn("{{ object.sms_claim }}", hint)
+        self.assertRegex(hint, r"An example: .*FAC/2026/00123 of 1,234.50 EUR")
+        self.assertRegex(hint, r"\d+ characters of 160")
+        self.company.name = "V" * 100
+        self.template.invalidate_recordset(["collection_hint"])
+        self.assertIn("shorter name", self.template.collection_hint)
         self.assertIn("Private individuals get the discreet text", hint)
         consumer = self.env.ref("account_collection.sms_template_consumer")
         self.assertIn("it shows no debt", consumer.collection_hint)
@@ -240,6 +245,7 @@ class TestSmsRoles(SendingCase):
         shipped = self.env.ref("account_collection.sms_template_professional")
         self.assertEqual(self.step.used_sms_template_id, shipped)
         self.assertFalse(self.step.used_template_id)
+        self.assertEqual(self.step.used_text, shipped.name)
         self.step.delay_days = -3
         self.assertEqual(
             self.step.used_sms_template_id,
