@@ -328,7 +328,7 @@ class TestSmsText(SmsCommon):
         self.assertEqual(
             self._text(),
             "Ateliers Vauban: we believe 2 overdue invoices are still to be paid: "
-            "1,400.25 EUR. Details: LINK",
+            "1,400.25 EUR. Details: LINK Question: 04 72 00 00 00.",
         )
 
     def test_credits_are_deducted(self):
