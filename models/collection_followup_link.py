@@ -41,12 +41,17 @@ class CollectionFollowup(models.Model):
     def _ensure_links(self):
         """Give a link to those without one; every link is open for the usual days."""
         self.flush_recordset(["link_token", "link_until"])
+        get_day = self.env["collection.engine"]._get_day
+        until = {
+            company: get_day(company, None)
+            + datetime.timedelta(days=company.collection_link_days)
+            for company in self.company_id
+        }
         rows = [
             (
                 followup.id,
                 followup.link_token or secrets.token_urlsafe(SECRET_BYTES),
-                self._get_today()
-                + datetime.timedelta(days=followup.company_id.collection_link_days),
+                until[followup.company_id],
             )
             for followup in self
         ]

@@ -88,7 +88,8 @@ class TestSmsChecked(SendingCase):
         self.assertFalse(self.followup.line_ids.counted)
 
     def test_messages_of_others_leave_as_ever(self):
-        """Also when ours wait for their hour."""
+        """Also when ours wait for their hour, and fill what Odoo takes at once."""
+        self.env["ir.config_parameter"].set_param("sms.session.batch.size", 1)
         other = self.env["sms.sms"].create({"number": "+33612345670", "body": "Hello"})
         operator = self._process("2026-09-03 21:00")
         self.assertEqual(operator.sent, [("+33612345670", "Hello")])
