@@ -217,6 +217,7 @@ class SmsSms(models.Model):
             "collection_unsure": not isinstance(sms_api, SmsApi),
         }
         try:
+            # pylint: disable=super-method-mismatch
             super(SmsSms, self.with_context(**context))._send(
                 unlink_failed=False, unlink_sent=True, raise_exception=True
             )

@@ -145,10 +145,9 @@ class TestSmsRefused(SendingCase):
     @staticmethod
     def _raised(cause):
         """Return an error as Odoo's client raises it, with its cause."""
-        try:
-            raise AccessError("The request failed") from cause
-        except AccessError as error:
-            return error
+        error = AccessError("The request failed")
+        error.__cause__ = cause
+        return error
 
     @mute_logger(SENDER)
     def test_after_no_answer_the_rest_waits(self):
