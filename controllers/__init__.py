@@ -1,1 +1,1 @@
-from . import documents, post, statements
+from . import documents, messages, post, statements

@@ -14,7 +14,7 @@ WRITTEN = ("email", "sms", "letter", "registered")
 #: contacts that a debtor feels: they use the contact budget
 COUNTED = ("email", "sms", "call")
 #: channels that may leave without a person
-SENT_BY_MACHINE = ("email", "letter", "registered")
+SENT_BY_MACHINE = ("email", "sms", "letter", "registered")
 #: tried in this order when a channel has no usable address
 FALLBACK = {
     "email": ("email", "letter"),

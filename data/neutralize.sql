@@ -11,3 +11,5 @@ UPDATE collection_postal_provider
    SET active = FALSE, environment = 'sandbox',
        api_url = 'https://neutralized.invalid', auth_url = 'https://neutralized.invalid',
        client_id = NULL, client_secret = NULL, username = NULL, password = NULL;
+UPDATE sms_sms SET state = 'canceled'
+ WHERE state = 'outgoing' AND collection_followup_id IS NOT NULL;

@@ -5,10 +5,10 @@ import json
 import os
 import sys
 
+from . import sms_sink, smtp_sink
 from .cache import SetupError, in_use, say
 from .replay import follow, fresh_site, named_site, read_bound
 from .serve import IN_USE
-from .smtp_sink import Sink
 from .workshop import ADDON, Workshop
 
 
@@ -27,9 +27,13 @@ def make_demo(workshop: Workshop, today: datetime.date | None) -> int:
     """
     site = fresh_site(workshop, "demo")
     letters = site.folder / "letters"
-    with Sink(site.folder / "mails") as sink:
+    with (
+        smtp_sink.Sink(site.folder / "mails") as sink,
+        sms_sink.Sink(site.folder / "messages") as messages,
+    ):
         options = {
             "smtp_port": sink.port,
+            "sms_endpoint": messages.endpoint,
             "letters": str(letters),
             "today": today and today.isoformat(),
         }
@@ -38,7 +42,9 @@ def make_demo(workshop: Workshop, today: datetime.date | None) -> int:
             f"demo.run(env, {json.dumps(options)!r})\n"
         )
         code = follow(workshop, site, script)
-        say(f"{len(sink.kept)} mails in {site.folder / 'mails'}; make serve opens it")
+        say(f"{len(sink.kept)} mails in {site.folder / 'mails'}")
+        say(f"{len(messages.kept)} text messages in {site.folder / 'messages'}")
+        say("make serve opens it")
     return code
 
 

@@ -9,6 +9,13 @@ from .cache import SetupError, say
 from .workshop import ADDON, Site, Workshop
 
 WORKERS = "2"
+#: The processes share one folder of files. At the end of a class Odoo removes the files
+#: that no attachment of its own database names: those of the other process's tests.
+CONFTEST = """
+from odoo.tests.common import TransactionCase
+
+TransactionCase._gc_filestore = classmethod(lambda cls: None)
+"""
 
 
 def main(arguments: list[str]) -> int:
@@ -35,6 +42,7 @@ def main(arguments: list[str]) -> int:
 def run_pytest(workshop, site, pristine, arguments) -> int:
     """Run pytest on the add-on under its technical name."""
     report = site.folder / "report.xml"
+    (site.folder / "conftest.py").write_text(CONFTEST)
     chosen = [word for word in arguments if word]
     parallel = [] if "-s" in chosen else ["-n", WORKERS, "--dist", "loadfile"]
     command = [

@@ -4,9 +4,9 @@ import socket
 import subprocess
 import sys
 
+from . import sms_sink, smtp_sink
 from .cache import SetupError, in_use
 from .replay import named_site
-from .smtp_sink import Sink
 from .workshop import Workshop
 
 PORTS = range(8069, 8100)
@@ -22,10 +22,16 @@ def main() -> int:
         raise SetupError(f"No free port between {PORTS[0]} and {PORTS[-1]}.")
     with (
         in_use(site.folder, IN_USE) as lock,
-        Sink(site.folder / "mails") as sink,
+        smtp_sink.Sink(site.folder / "mails") as sink,
+        sms_sink.Sink(site.folder / "messages") as messages,
     ):
         workshop.server.query(
             site.database, f"UPDATE ir_mail_server SET smtp_port = {sink.port}"
+        )
+        workshop.server.query(
+            site.database,
+            f"UPDATE ir_config_parameter SET value = '{messages.endpoint}'"
+            " WHERE key = 'sms.endpoint'",
         )
         print(f"http://127.0.0.1:{port}/odoo  user admin, password admin", flush=True)
         print("Menu Facturation > Recouvrement. Control-C stops.", flush=True)

@@ -42,6 +42,7 @@ from . import (
     collection_followup_letter,
     collection_followup_letter_parts,
     collection_followup_line,
+    collection_followup_link,
     collection_followup_mail,
     collection_followup_mailing,
     collection_followup_paragraphs,
@@ -52,6 +53,9 @@ from . import (
     collection_followup_order,
     collection_followup_handover,
     collection_followup_postal,
+    collection_followup_sms,
+    collection_followup_sms_fate,
+    collection_followup_sms_text,
     collection_followup_tables,
     collection_hold,
     collection_level,
@@ -73,6 +77,7 @@ from . import (
     collection_receivable,
     collection_receivable_next,
     collection_recipient,
+    collection_recipient_mobile,
     collection_scenario,
     collection_segment,
     collection_segment_statement,
@@ -90,6 +95,9 @@ from . import (
     res_partner,
     res_partner_status,
     res_users,
+    sms_sms,
+    sms_template,
+    sms_tracker,
 )
 
 # Parts of several models, which must exist already.

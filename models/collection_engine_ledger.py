@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .collection_followup_mail import AUTOMATIC_ATTEMPTS
+from .collection_followup_mail import AUTOMATIC_ATTEMPTS, RETRIED
 
 
 class CollectionEngine(models.AbstractModel):
@@ -26,7 +26,8 @@ class CollectionEngine(models.AbstractModel):
         """Look again at what was planned before and did not leave.
 
         Tasks, unconfirmed messages and letters not yet printed about what is paid or
-        held since are cancelled; mails whose server was not reached are taken up again.
+        held since are cancelled; mails and text messages whose server was not reached
+        are taken up again.
         """
         receivables = self.env["collection.receivable"]
         followups = self.env["collection.followup"]
@@ -35,7 +36,7 @@ class CollectionEngine(models.AbstractModel):
             SQL(
                 """
                 SELECT v.id, v.is_unreached
-                  FROM (SELECT w.id, w.debtor_id, w.failure_code = 'connection'
+                  FROM (SELECT w.id, w.debtor_id, w.failure_code IN %(retried)s
                                AND w.state = 'failed' AS is_unreached,
                                count(a.id) AS alive
                           FROM collection_followup w
@@ -48,8 +49,9 @@ class CollectionEngine(models.AbstractModel):
                                 OR (w.state = 'queued' AND w.printed_at IS NULL
                                     AND w.claimed_at IS NULL
                                     AND w.channel IN ('letter', 'registered'))
-                                OR (w.state = 'failed' AND w.channel = 'email'
-                                    AND w.failure_code = 'connection'
+                                OR (w.state = 'failed'
+                                    AND w.channel IN ('email', 'sms')
+                                    AND w.failure_code IN %(retried)s
                                     AND w.attempts < %(attempts)s))
                            AND EXISTS (SELECT 1 FROM collection_followup_line x
                                         WHERE x.followup_id = w.id)
@@ -58,6 +60,7 @@ class CollectionEngine(models.AbstractModel):
                 receivables=receivables._table_sql,
                 company=company.id,
                 attempts=AUTOMATIC_ATTEMPTS,
+                retried=RETRIED,
                 scope=self._sql_debtors(debtors, shard),
             )
         )

@@ -24,7 +24,8 @@ TRANSITIONS = {
     "cancelled": set(),
 }
 FAILURES = [
-    ("connection", "Mail server not reached"),
+    ("connection", "Server not reached"),
+    ("account", "Provider's account"),
     ("address", "Address refused"),
     ("bounced", "Returned as undeliverable"),
     ("unknown_fate", "Fate unknown"),
@@ -51,7 +52,6 @@ STATE_WRITER = "collection_state_writer"
 #: context of a skip: the follow-up is cancelled, its step stays behind the receivables
 KEEP_COUNTED = "collection_keep_counted"
 #: channels whose messages leave through a machine, once confirmed
-SENDABLE = ("email", "letter", "registered")
 #: what a collector may write without a button
 EDITABLE = {
     "note",

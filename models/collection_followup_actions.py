@@ -3,7 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .collection_followup import KEEP_COUNTED, SENDABLE, UNDELIVERABLE
+from ..core.planning import SENT_BY_MACHINE
+from .collection_followup import KEEP_COUNTED, UNDELIVERABLE
 
 
 class CollectionFollowup(models.Model):
@@ -34,7 +35,7 @@ class CollectionFollowup(models.Model):
         todo = self.filtered(
             lambda one: (
                 one.state == "to_confirm"
-                or (one.state == "planned" and one.channel in SENDABLE)
+                or (one.state == "planned" and one.channel in SENT_BY_MACHINE)
             )
         )
         if not todo:
@@ -116,7 +117,7 @@ class CollectionFollowup(models.Model):
                     "goes to the next address or channel by itself."
                 )
             )
-        sendable = failed.filtered(lambda one: one.channel in SENDABLE)
+        sendable = failed.filtered(lambda one: one.channel in SENT_BY_MACHINE)
         (failed - sendable).sudo()._update_state(
             "planned", failure_code=False, reason=False
         )

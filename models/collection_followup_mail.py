@@ -18,6 +18,8 @@ FAILURES_OF_MAIL = {
 }
 #: how often a message whose server was not reached is taken up by the daily run
 AUTOMATIC_ATTEMPTS = 3
+#: failures of the way, not of the message
+RETRIED = ("connection", "account")
 
 
 class CollectionFollowup(models.Model):
@@ -245,7 +247,10 @@ class CollectionFollowup(models.Model):
         )
 
     def _retry(self):
-        """Take up again mails whose server was not reached, checked once more."""
-        for followup in self:
+        """Take up again messages whose server was not reached, checked once more.
+
+        A text message counts its attempt when it is handed over.
+        """
+        for followup in self.filtered(lambda one: one.channel == "email"):
             followup.attempts += 1
         self._refresh_lines()._dispatch()

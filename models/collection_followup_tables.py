@@ -64,23 +64,36 @@ class Formatter:
 
     def amount(self, amount: Decimal, currency_id: int) -> str:
         """Return an amount with its currency, in unbreakable spaces."""
-        text = self.number(amount, currency_id)
-        _digits, symbol, is_before = self._get_currency(currency_id)
+        digits, symbol, is_before, _code = self._get_currency(currency_id)
+        text = self._get_number(amount, digits)
         space = "\N{NO-BREAK SPACE}"
         return f"{symbol}{space}{text}" if is_before else f"{text}{space}{symbol}"
 
-    def _get_currency(self, currency_id: int) -> tuple[int, str, bool]:
-        """Return digits, symbol, and whether the symbol comes first."""
+    def plain_amount(self, amount: Decimal, currency_id: int) -> str:
+        """Return an amount with the code of its currency, for a text message."""
+        digits, _symbol, _is_before, code = self._get_currency(currency_id)
+        number = self._get_number(amount, digits)
+        return f"{number} {code}".replace("\N{NO-BREAK SPACE}", " ")
+
+    def _get_currency(self, currency_id: int) -> tuple:
+        """Return digits, symbol, whether it comes first, and the code."""
         if currency_id not in self.currencies:
             currency = self.env["res.currency"].browse(currency_id)
-            symbol = currency.symbol or currency.name
-            facts = (currency.decimal_places, symbol, currency.position == "before")
-            self.currencies[currency_id] = facts
+            self.currencies[currency_id] = (
+                currency.decimal_places,
+                currency.symbol or currency.name,
+                currency.position == "before",
+                currency.name,
+            )
         return self.currencies[currency_id]
 
     def number(self, amount: Decimal, currency_id: int) -> str:
         """Return an amount with its currency's decimals, without its symbol."""
-        digits, _symbol, _is_before = self._get_currency(currency_id)
+        digits, *_rest = self._get_currency(currency_id)
+        return self._get_number(amount, digits)
+
+    def _get_number(self, amount: Decimal, digits: int) -> str:
+        """Return a number in the language's way, in unbreakable spaces."""
         whole, _point, decimals = f"{amount:,.{digits}f}".partition(".")
         if self.lang.grouping == THOUSANDS:
             whole = whole.replace(",", self.lang.thousands_sep or "")

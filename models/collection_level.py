@@ -38,6 +38,13 @@ class CollectionLevel(models.Model):
         ondelete="restrict",
         help="What is said on the phone by the steps that have no script of their own.",
     )
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        string="Default text message",
+        domain=[("model", "=", "collection.followup")],
+        ondelete="restrict",
+        help="Text of the SMS steps that have none of their own; empty = as shipped.",
+    )
     announcement = fields.Char(
         translate=True,
         help="How the message before announces this level; %(date)s is its day.",

@@ -11,8 +11,8 @@ class CollectionRecipient(models.AbstractModel):
     """Whom to write to: contact by role, with a fallback chain.
 
     For a role: the file's contact of that role, else its accounting contact, else the
-    debtor's invoice address, else the debtor. An address that returned a message or
-    is blacklisted is passed over: the next contact of the chain is tried.
+    debtor's invoice address, else the debtor. An address or number that returned a
+    message or is blacklisted is passed over: the next contact of the chain is tried.
     """
 
     _name = "collection.recipient"
@@ -34,7 +34,9 @@ class CollectionRecipient(models.AbstractModel):
         )
         emails = {partner.id: self._get_email(partner) for partner in partners}
         postal = {partner.id: self._get_postal(partner) for partner in partners}
-        values = {*emails.values(), *postal.values()} - {"", False, None}
+        mobiles = self._get_mobiles(partners, company)
+        values = {*emails.values(), *postal.values(), *mobiles.values()}
+        values -= {"", False, None}
         refused = self.env["collection.undeliverable"]._get_refused(values)
         result = {}
         for debtor, chain in chains.items():
@@ -43,6 +45,7 @@ class CollectionRecipient(models.AbstractModel):
                 order = self._get_order(chain, role)
                 self._fill(found, role, "email", order, emails, refused)
                 self._fill(found, role, "letter", order, postal, refused)
+                self._fill(found, role, "sms", order, mobiles, refused)
                 if ("letter", role) in found:
                     found["registered", role] = found["letter", role]
                 phones = [one for one in order if partners.browse(one).phone]
@@ -50,8 +53,6 @@ class CollectionRecipient(models.AbstractModel):
                 number = Address(contact, partners.browse(contact).phone or "")
                 for channel in ("call", "handoff", "portal"):
                     found[channel, role] = number
-                if phones:
-                    found["sms", role] = number
         return result
 
     @staticmethod

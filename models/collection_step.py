@@ -64,6 +64,14 @@ class CollectionStep(models.Model):
         ondelete="restrict",
         help="What is said on the phone; empty = the level's script.",
     )
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        string="Text message",
+        domain=[("model", "=", "collection.followup")],
+        ondelete="restrict",
+        help="Text of the SMS; empty = the level's text, else the shipped one. A "
+        "private individual gets the discreet text when this one shows a debt.",
+    )
     recipient_role = fields.Selection(
         ROLES, "Recipient", required=True, default="accounting"
     )
@@ -75,6 +83,10 @@ class CollectionStep(models.Model):
     used_template_id = fields.Many2one(
         "mail.template", "Text used", compute="_compute_used_template_id"
     )
+    used_sms_template_id = fields.Many2one(
+        "sms.template", "Text message used", compute="_compute_used_template_id"
+    )
+    used_text = fields.Char("Message", compute="_compute_used_template_id")
     minimum_amount = fields.Float(
         "Minimum amount",
         help="Below this net amount, in company currency, the substitute channel is "
@@ -131,11 +143,22 @@ class CollectionStep(models.Model):
                     )
                 )
 
-    @api.depends("template_id", "level_id.template_id", "channel")
+    @api.depends(
+        "template_id",
+        "level_id.template_id",
+        "channel",
+        "delay_days",
+        "sms_template_id",
+        "level_id.sms_template_id",
+    )
     def _compute_used_template_id(self):
         for step in self:
             is_written = step.channel in ("email", "letter", "registered")
             step.used_template_id = is_written and step._get_template()
+            is_sms = step.channel == "sms"
+            step.used_sms_template_id = is_sms and step._get_sms_template()
+            used = step.used_sms_template_id or step.used_template_id
+            step.used_text = used.display_name
 
     def _get_template(self):
         """Return the text of the step: its own, else its level's."""
@@ -145,6 +168,26 @@ class CollectionStep(models.Model):
     def _get_script(self):
         """Return the script of a call: its own, else its level's."""
         return self.script_id or self.level_id.script_id
+    def _get_sms_template(self, is_consumer: bool = False):
+        """Return the text of the step's SMS: its own, its level's, else the shipped.
+
+        :param is_consumer: a locked screen of a private individual shows no debt: a
+            text that does is replaced by the discreet one
+        """
+        self.ensure_one()
+        found = self.sms_template_id or self.level_id.sms_template_id
+        found = found or self._get_shipped_sms_template(
+            "courtesy" if self.delay_days <= 0 else "professional"
+        )
+        if is_consumer and found and found._get_debt_words():
+            return self._get_shipped_sms_template("consumer")
+        return found
+
+    def _get_shipped_sms_template(self, kind: str):
+        """Return a text as shipped; empty when somebody deleted it."""
+        name = f"account_collection.sms_template_{kind}"
+        found = self.env.ref(name, raise_if_not_found=False)
+        return found or self.env["sms.template"]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

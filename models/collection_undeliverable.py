@@ -4,9 +4,22 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+KINDS = [
+    ("email", "E-mail"),
+    ("postal", "Postal address"),
+    ("phone", "Mobile number"),
+]
+#: kind of what a channel writes to
+KIND_OF_CHANNEL = {
+    "email": "email",
+    "sms": "phone",
+    "letter": "postal",
+    "registered": "postal",
+}
+
 
 class CollectionUndeliverable(models.Model):
-    """An address that returned a message of ours: never used again.
+    """An address or mobile number that returned a message of ours: never used again.
 
     Correcting the contact is enough, because another address is another value; a
     person may also free the address when the return was a mistake.
@@ -19,9 +32,7 @@ class CollectionUndeliverable(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Contact", required=True, ondelete="cascade", index=True
     )
-    kind = fields.Selection(
-        [("email", "E-mail"), ("postal", "Postal address")], required=True
-    )
+    kind = fields.Selection(KINDS, required=True)
     value = fields.Char("Address", required=True, index=True)
     date = fields.Date("Returned on", required=True)
     reason = fields.Char()
@@ -37,14 +48,20 @@ class CollectionUndeliverable(models.Model):
         for address in self:
             address.display_name = f"{address.partner_id.display_name}: {address.value}"
 
-    @api.depends("value", "kind", "partner_id.email")
+    @api.depends("value", "kind", "partner_id.email", "partner_id.phone")
     def _compute_is_in_use(self):
-        recipients = self.env["collection.recipient"]
         for address in self:
-            read = recipients._get_email
-            if address.kind == "postal":
-                read = recipients._get_postal
-            address.is_in_use = read(address.partner_id) == address.value
+            address.is_in_use = address._get_current() == address.value
+
+    def _get_current(self) -> str | bool:
+        """Return what the contact has now in place of the address."""
+        self.ensure_one()
+        recipients = self.env["collection.recipient"]
+        if self.kind == "phone":
+            return recipients._get_mobile(self.partner_id, self.company_id)
+        if self.kind == "postal":
+            return recipients._get_postal(self.partner_id)
+        return recipients._get_email(self.partner_id)
 
     def _search_is_in_use(self, operator, value):
         if operator != "in":
@@ -77,7 +94,7 @@ class CollectionUndeliverable(models.Model):
         """
         found = {}
         for partner, channel, value, followup in returns:
-            kind = "email" if channel in ("email", "sms") else "postal"
+            kind = KIND_OF_CHANNEL[channel]
             if value:
                 found.setdefault((kind, value), (partner, followup))
         known = self.search([("value", "in", [value for _kind, value in found])])
@@ -103,10 +120,16 @@ class CollectionUndeliverable(models.Model):
         )
         self._ask_corrections(
             {
-                followup: self.env._("Correct the address %(address)s", address=value)
-                for (_kind, value), (_partner, followup) in found.items()
+                followup: self._word_correction(kind, value)
+                for (kind, value), (_partner, followup) in found.items()
             }
         )
+
+    def _word_correction(self, kind: str, value: str) -> str:
+        """Say what is to be corrected."""
+        if kind == "phone":
+            return self.env._("Correct the mobile number %(number)s", number=value)
+        return self.env._("Correct the address %(address)s", address=value)
 
     @api.model
     def _ask_corrections(self, summaries: dict) -> None:
@@ -145,18 +168,22 @@ class CollectionUndeliverable(models.Model):
 
     @api.model
     def _get_refused(self, values) -> set[str]:
-        """Return the addresses that returned a message, or that are blacklisted."""
+        """Return what returned a message or is blacklisted: addresses and numbers."""
         if not values:
             return set()
         self.flush_model()
         self.env["mail.blacklist"].flush_model()
+        self.env["phone.blacklist"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT value FROM collection_undeliverable
                     WHERE active AND value IN %(values)s
                     UNION
                    SELECT email FROM mail_blacklist
-                    WHERE active AND email IN %(values)s""",
+                    WHERE active AND email IN %(values)s
+                    UNION
+                   SELECT number FROM phone_blacklist
+                    WHERE active AND number IN %(values)s""",
                 values=tuple(values),
             )
         )

@@ -85,6 +85,21 @@ class ResCompany(models.Model):
         help="When private individuals are called and texted on working days.",
     )
 
+    collection_sms_name = fields.Char(
+        "Name in text messages",
+        help="A shorter name for text messages that would have more than 160 "
+        "characters; empty = the company's name.",
+    )
+    collection_link_days = fields.Integer(
+        "Links of text messages end after",
+        default=30,
+        help="Days during which the page of a text message can be opened.",
+    )
+
+    _collection_link_days = models.Constraint(
+        "CHECK (collection_link_days > 0)",
+        "The page of a text message must be open for a day at least.",
+    )
     _collection_positive = models.Constraint(
         """CHECK (collection_minimum_amount >= 0 AND collection_minimum_total >= 0
               AND collection_bank_stale_days >= 0 AND collection_probable_days >= 0
@@ -130,6 +145,12 @@ class ResCompany(models.Model):
         """Return the company's local time, without zone."""
         now = datetime.datetime.now(self._get_collection_zone())
         return now.replace(tzinfo=None)
+
+    def _get_collection_utc(self, moment: datetime.datetime) -> datetime.datetime:
+        """Return a local moment in UTC, as the database keeps it."""
+        self.ensure_one()
+        local = self._get_collection_zone().localize(moment)
+        return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _default_collection_scenario_id(self):
         return self.env.ref(

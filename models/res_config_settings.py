@@ -59,6 +59,11 @@ class ResConfigSettings(models.TransientModel):
     )
     collection_registered_provider_id = fields.Many2one(
         related="company_id.collection_registered_provider_id", readonly=False
+    collection_sms_name = fields.Char(
+        related="company_id.collection_sms_name", readonly=False
+    )
+    collection_link_days = fields.Integer(
+        related="company_id.collection_link_days", readonly=False
     )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",

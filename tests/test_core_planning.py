@@ -93,13 +93,12 @@ class TestCorePlanning(BaseCase):
         self._assert_goes("email queued", FRIENDLY, paid)
 
     def test_a_stale_bank_stops_what_leaves_by_itself(self):
-        for automatic in (COURTESY, FRIENDLY, FIRM):
+        for automatic in (COURTESY, FRIENDLY, SMS, FIRM):
             self._assert_waits("bank_stale", automatic, day=STALE)
 
     def test_a_stale_bank_only_warns_a_person(self):
         made = self._assert_goes("letter planned", BY_HAND, day=STALE)
         self.assertEqual(made.warnings, ("bank_stale",))
-        self._assert_goes("sms planned", SMS, day=STALE)
         self._assert_goes("call planned", CALL, day=STALE)
 
     def test_nothing_is_done_on_a_day_off(self):
@@ -336,6 +335,6 @@ class TestCorePlanningProperties(BaseCase):
     def test_only_sure_automatic_steps_of_a_live_company_leave(self, debtor, rows, day):
         for one in plan_debtor(debtor, rows, day).followups:
             leaves = one.step.mode == "automatic" and day.is_live
-            leaves &= one.channel in ("email", "letter", "registered")
+            leaves &= one.channel in WRITTEN
             leaves &= not any(found.is_doubtful_payment for found in one.rows)
             self.assertEqual(one.state == "queued", leaves)

@@ -20,7 +20,14 @@ from ..devtools import demo as demo_command
 from ..devtools.cache import SetupError
 from ..devtools.inside import demo, demo_dates
 from ..devtools.inside.collector import Collector
-from ..devtools.inside.demo_data import LIVED_DAYS, OLD, SHOWING, STEPS, DemoData
+from ..devtools.inside.demo_data import (
+    LIVED_DAYS,
+    OLD,
+    SHOWING,
+    STEPS,
+    TEXTED,
+    DemoData,
+)
 from ..devtools.inside.demo_dates import (
     NoDueDate,
     due_dates_held,
@@ -36,6 +43,8 @@ from .common import CollectionCommon
 
 ONE_DAY = datetime.timedelta(days=1)
 RAPP = Ladder((-5, 1, 7, 15, 30, 45))
+#: the same with a text message on D+3
+TEXTING = Ladder((-5, 1, 3, 7, 15, 30, 45))
 #: contacts that a debtor gets in so many days, as shipped
 BUDGET, BUDGET_DAYS = 3, 7
 FIRST, LAST = datetime.date(2026, 1, 1), datetime.date(2027, 12, 31)
@@ -67,14 +76,14 @@ DEMO_DAYS = [day for day in days(FIRST - 7 * ONE_DAY, LAST) if WORKED[day]]
 DEMO_DAYS = DEMO_DAYS[[day >= FIRST for day in DEMO_DAYS].index(True) - 1 :]
 
 
-def live(invoice, holds, last):
+def live(invoice, holds, last, ladder=RAPP):
     """Return [(day, delay)] of an invoice's lived days: told by the ladder alone."""
     found, position = [], None
     for day in days(last - LIVED_DAYS * ONE_DAY, last):
         is_held = any(start <= day <= end for start, end in holds)
         if day < invoice.day or not WORKED[day] or is_held:
             continue
-        delay = RAPP.due(invoice.due, invoice.day, position, day)
+        delay = ladder.due(invoice.due, invoice.day, position, day)
         if delay is not None:
             position = Position(delay, day)
             found.append((day, delay))
@@ -94,10 +103,11 @@ class PlannedDemo(DemoData):
         self.count = 0
         self.life = self
         self.partners = KeyOnly()
+        self.texting = SimpleNamespace(id=2)
         self.invoices, self.holds = {}, {}
 
     def policies(self):
-        return {1: SimpleNamespace(ladder=RAPP)}
+        return {1: SimpleNamespace(ladder=RAPP), 2: SimpleNamespace(ladder=TEXTING)}
 
     def plan(self, invoices=(), payments=()):
         self.invoices.update({invoice.key: invoice for invoice in invoices})
@@ -251,6 +261,18 @@ class TestDevtoolsDemoPlan(BaseCase):
             self.assertEqual(len(recent), BUDGET, last)
             self.assertIn(last, contacts)
 
+    def test_who_is_texted_gets_a_message_on_the_last_day(self):
+        """Whatever the day; the one before was sent and paid."""
+        for last in DEMO_DAYS:
+            planned = PlannedDemo(last)
+            planned.plan_texts()
+            reached = Counter()
+            for key, invoice in planned.invoices.items():
+                steps = live(invoice, planned.holds.get(key, ()), last, TEXTING)
+                if steps[-1] == (last, 3):
+                    reached[invoice.partner] += 1
+            self.assertEqual(reached, dict.fromkeys(TEXTED, 1), last)
+
     def test_the_old_ones_went_the_whole_way_before_the_last_day(self):
         """Two between 61 and 90 days, two beyond, who begin late and catch up."""
         for last in DEMO_DAYS:
@@ -301,7 +323,12 @@ class TestDevtoolsDemoRun(BaseCase):
 
     def run_demo(self, today):
         """Return the data's last day, the first and last lived day, the preview's."""
-        options = {"smtp_port": 1, "letters": "letters", "today": today and str(today)}
+        options = {
+            "smtp_port": 1,
+            "sms_endpoint": "http://127.0.0.1:1",
+            "letters": "letters",
+            "today": today and str(today),
+        }
         self.printed = io.StringIO()
         with (
             contextlib.redirect_stdout(self.printed),

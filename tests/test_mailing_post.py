@@ -140,9 +140,10 @@ class TestMailingPost(PostCommon):
         stamped = b"%PDF-1.4 stamped"
         form = self._open_post(batch)
         form.receipt_file = base64.b64encode(stamped)
-        form.receipt_name = "bordereau.pdf"
         form.date = "2026-09-16"
-        form.save().action_post()
+        wizard = form.save()
+        wizard.receipt_name = "bordereau.pdf"
+        wizard.action_post()
         self.env.flush_all()
         self.assertEqual(base64.b64decode(batch.receipt_file), stamped)
         self.assertEqual(batch.receipt_sha256, hashlib.sha256(stamped).hexdigest())
@@ -176,7 +177,7 @@ class TestMailingPost(PostCommon):
         )
         wizards = self.env[action["res_model"]].with_user(self.collector)
         form = Form(wizards.with_context(**action["context"]))
-        self.assertEqual((form.code, form.date), ("presented", "2026-10-02"))
+        self.assertEqual((form.code, str(form.date)), ("presented", "2026-10-02"))
         form.save().action_record()
         self.assertEqual(letter.presented_on, day("2026-10-02"))
         self.assertEqual(letter.deadline_on, day("2026-10-10"))

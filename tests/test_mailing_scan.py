@@ -74,7 +74,7 @@ class TestMailingScan(PostCommon):
             (self._number(1), "that of"),
             ("RR123456786FR", "check digit"),
             ("2C1", "too short"),
-            ("", "missing"),
+            ("", "neither an event nor a number"),
             ("REC999999-999999", "not in this batch"),
             (self.simple._get_letter_reference(), "simple letter"),
         ):

@@ -1,7 +1,11 @@
 """A scripted collector: confirms, calls, prints, posts and decides, day by day."""
 
+import datetime
 import itertools
+from unittest import mock
 
+#: when the collector sends text messages: in the hours of everybody
+MORNING = datetime.time(10, 30)
 #: results of calls, one after the other
 CALLS = ("message", "promised", "document", "approval")
 
@@ -25,6 +29,7 @@ class Collector:
         if to_confirm:
             to_confirm.action_confirm()
         self.send(env)
+        self.send_texts(env, day)
         followups.search(followups._get_unmade_domain())._make_letters()
         self.post(followups, day)
         for call in followups.search(
@@ -43,6 +48,16 @@ class Collector:
         """Let the mail queue work; the catch-all gets everything."""
         mails = env["mail.mail"].sudo().search([("state", "=", "outgoing")])
         mails.send(auto_commit=True)
+
+    def send_texts(self, env, day) -> None:
+        """Let the SMS queue work as on the morning of the day that is lived."""
+        messages = env["sms.sms"].sudo()
+        if not messages.search_count([("state", "=", "outgoing")], limit=1):
+            return
+        now = datetime.datetime.combine(day, MORNING)
+        company = type(env["res.company"])
+        with mock.patch.object(company, "_get_collection_now", lambda _company: now):
+            messages._process_queue()
 
     def post(self, followups, day) -> None:
         """Post the letters whose PDF is ready."""

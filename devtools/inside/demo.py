@@ -10,7 +10,7 @@ from .demo_dates import NoDueDate, last_working_day, next_sunday
 from .living import Life
 
 #: what the last day must show, or the demo shows less than it promises
-CHANNELS = ("email", "call", "letter", "registered", "portal", "handoff")
+CHANNELS = ("email", "sms", "call", "letter", "registered", "portal", "handoff")
 LEVELS = ("courtesy", "friendly", "call", "firm", "notice", "handoff")
 HELD = (
     "dispute",
@@ -28,11 +28,13 @@ BUCKETS = ("not_due", "d1_30", "d31_60", "d61_90", "d91")
 def run(env, options_text: str) -> None:
     """Entry point of the shell script.
 
-    :param options_text: JSON: smtp_port, letters (folder), today (ISO date or None)
+    :param options_text: JSON: smtp_port, sms_endpoint, letters (folder), today (ISO
+        date or None)
     """
     options = json.loads(options_text)
     env = env(context={**env.context, "tracking_disable": True, "lang": "fr_FR"})
     companies = prepare_companies(env, options["smtp_port"])
+    env["ir.config_parameter"].set_param("sms.endpoint", options["sms_endpoint"])
     env = env(context={**env.context, "allowed_company_ids": companies.ids})
     companies = companies.with_env(env)
     calendar = env["collection.calendar"]._get_calendar(companies[0])

@@ -76,7 +76,14 @@ CUSTOMERS = [
     ("Kiosque du Parc", None, None, None, None, "fr_FR"),
     ("Négoce Delmas", "19 rue des Docks", "76600", "Le Havre", None, "fr_FR"),
     ("Carrelages Rossi", "7 avenue Malausséna", "06000", "Nice", None, "fr_FR"),
+    ("Traiteur Lenoir", "26 rue Victor-Hugo", "69002", "Lyon", None, "fr_FR"),
+    ("Paul Mercier", "8 rue Garibaldi", "69006", "Lyon", "consumer", "fr_FR"),
 ]
+#: followed up by SMS on D+3: customer -> mobile number
+TEXTED = {
+    "Traiteur Lenoir": "+33 6 01 02 03 04",
+    "Paul Mercier": "+33 6 01 02 03 05",
+}
 NO_EMAIL = ("Kiosque du Parc", "Serrurerie Nadal")
 STEPS = (-5, 1, 7, 15, 30, 45)
 #: customers that show the steps on the last day, three for each
@@ -110,6 +117,7 @@ class DemoData:
         self.count = 0
         self.euro = self.company.currency_id
         self.partners = self.create_customers()
+        self.texting = self.create_texting()
 
     # === CUSTOMERS === #
 
@@ -137,6 +145,26 @@ class DemoData:
         )
         return found
 
+    def create_texting(self):
+        """Return the scenario of those who get a text message on D+3."""
+        scenario = self.company.collection_scenario_id.copy(
+            {"name": "Professionnels, avec SMS", "code": False}
+        )
+        friendly = self.env.ref("account_collection.collection_level_friendly")
+        self.env["collection.step"].create(
+            {
+                "scenario_id": scenario.id,
+                "delay_days": 3,
+                "level_id": friendly.id,
+                "channel": "sms",
+            }
+        )
+        files = self.env["collection.debtor"]
+        for name in TEXTED:
+            file = files._get_file(self.company, self.partners[name])
+            file.scenario_id = scenario
+        return scenario
+
     def customer_values(self, name, street, postcode, city, segment, lang) -> dict:
         slug = "".join(
             char for char in name.lower() if char.isascii() and char.isalnum()
@@ -146,7 +174,7 @@ class DemoData:
             "name": name,
             "is_company": segment != "consumer",
             "email": False if name in NO_EMAIL else f"compta@{slug}.example",
-            "phone": "+33 4 72 00 10 20" if city else False,
+            "phone": TEXTED.get(name, "+33 4 72 00 10 20") if city else False,
             "street": street,
             "zip": postcode,
             "city": city,
@@ -206,6 +234,7 @@ class DemoData:
         self.plan_history()
         plan_portals(self)
         plan_regular(self)
+        self.plan_texts()
 
     def plan_bank(self):
         """The first company imports its bank every day, the second one forgot."""
@@ -230,7 +259,7 @@ class DemoData:
         """Plan an invoice that reaches a step on the last day.
 
         :param number: the first, second... of those that reach it
-        :param scenario: default: the company's
+        :param scenario: the customer's; default: the company's
         """
         scenario = scenario or self.company.collection_scenario_id
         policy = self.life.policies()[scenario.id]
@@ -241,6 +270,17 @@ class DemoData:
             end = self.last - datetime.timedelta(days=1)
             self.life.at(start, lambda ledger, on: ledger.hold(key, on, end))
         return key
+
+    def plan_texts(self):
+        """A professional and a private individual get a text message on the last day.
+
+        The professional had one before, and paid.
+        """
+        for name in TEXTED:
+            self.invoice_reaching(3, name, self.amount(), scenario=self.texting)
+        days = datetime.timedelta
+        due = self.last - days(40)
+        self.invoice("Traiteur Lenoir", due, "720.00", paid=due + days(12))
 
     def plan_holds(self):
         """One receivable for each reason to leave it alone."""
@@ -336,7 +376,7 @@ class DemoData:
 
     def plan_history(self):
         """Invoices that were paid: some in time, some late."""
-        others = {"Kiosque du Parc", *OLD}
+        others = {"Kiosque du Parc", *OLD, *TEXTED}
         names = [one[0] for one in CUSTOMERS if one[0] not in others]
         for number in range(HISTORY):
             name = names[number % len(names)]
