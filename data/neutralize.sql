@@ -2,4 +2,6 @@
 UPDATE res_company SET collection_live = FALSE;
 UPDATE mail_mail SET state = 'cancel'
  WHERE state = 'outgoing'
-   AND mail_message_id IN (SELECT id FROM mail_message WHERE model = 'collection.followup');
+   AND mail_message_id IN (SELECT id FROM mail_message
+                            WHERE model IN ('collection.followup', 'collection.digest'));
+UPDATE collection_digest SET state = 'cancelled' WHERE state = 'queued';

@@ -28,6 +28,7 @@ KINDS = [
     ("document", "Document sent"),
     ("notice", "Formal notice ordered"),
     ("note", "Note"),
+    ("sales", "Word from sales"),
 ]
 
 

@@ -107,6 +107,9 @@ class CollectionFollowup(models.Model):
         STATES, required=True, readonly=True, default="planned", tracking=True
     )
     counts_in_budget = fields.Boolean("Uses the contact budget", readonly=True)
+    is_internal = fields.Boolean(
+        "Internal", readonly=True, help="It tells a colleague, never the debtor."
+    )
     warning = fields.Char(readonly=True, help="What to look at before confirming.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary("Claimed", readonly=True, help="In company currency, net.")

@@ -48,6 +48,15 @@ class ResConfigSettings(models.TransientModel):
     collection_hours_consumer = fields.Char(
         related="company_id.collection_hours_consumer", readonly=False
     )
+    collection_sales_mail = fields.Boolean(
+        related="company_id.collection_sales_mail", readonly=False
+    )
+    collection_held_mail = fields.Boolean(
+        related="company_id.collection_held_mail", readonly=False
+    )
+    collection_weekly_day = fields.Selection(
+        related="company_id.collection_weekly_day", readonly=False, required=True
+    )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",
         default=1,
