@@ -4,7 +4,8 @@ from odoo import fields, http
 from odoo.exceptions import ValidationError
 from odoo.http import request
 
-from ..models.collection_sales_note import COMMENT_LENGTH, KINDS
+from ..models.collection_sales_note import KINDS
+from ..models.collection_sales_note_record import COMMENT_LENGTH
 
 #: the answer says nothing to search engines, other sites or caches
 HEADERS = [

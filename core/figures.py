@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-
 #: stands for the level of a message to a colleague: its own receivables alone
 INTERNAL = "internal"
 

@@ -170,11 +170,8 @@ class DebtorPlan:
     @property
     def opens_case(self) -> bool:
         """A courtesy message before the due date opens none, nor a colleague's."""
-        return any(
-            row.step.delay > 0 and not row.step.is_internal
-            for planned in self.followups
-            for row in planned.rows
-        )
+        rows = (row for planned in self.followups for row in planned.rows)
+        return any(row.step.delay > 0 and not row.step.is_internal for row in rows)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -295,14 +292,13 @@ def _lacks_earlier_step(row: Row, day: Day) -> bool:
 def _day_deferral(debtor: Debtor, step: Step, route: Route, day: Day) -> str | None:
     """Return what stops the company or the debtor today.
 
-    A stale bank stops what leaves by itself; a person is only warned, and so is a
-    colleague. A message and a call may share a day: both are held against the days
-    before.
+    A stale bank stops what leaves by itself; a person or colleague is only warned. A
+    message and a call may share a day: both are held against the days before.
     """
     if not day.has_guards:
         return None
-    leaves_alone = route.channel in SENT_BY_MACHINE and step.mode == "automatic"
-    leaves_alone = leaves_alone and not step.is_internal
+    leaves_alone = step.mode == "automatic" and not step.is_internal
+    leaves_alone = leaves_alone and route.channel in SENT_BY_MACHINE
     if day.is_bank_stale and leaves_alone and day.is_live:
         return "bank_stale"
     if not day.is_working:

@@ -21,7 +21,6 @@ from . import (
     collection_engine_ledger,
     collection_followup_actions,
     collection_followup_figures,
-    collection_followup_internal,
     collection_followup_letter,
     collection_followup_letter_parts,
     collection_followup_line,
@@ -39,6 +38,7 @@ from . import (
     collection_recipient,
     collection_recipient_internal,
     collection_sales_note,
+    collection_sales_note_record,
     collection_sales_overdue,
     collection_scenario,
     collection_segment,
@@ -56,3 +56,6 @@ from . import (
     res_users,
     res_users_weekly,
 )
+
+# It overrides what the files above define.
+from . import collection_followup_internal  # isort: skip

@@ -126,6 +126,8 @@ class CollectionDigest(models.Model):
 
     def _queue_mails(self, contents: list[DigestContent]):
         """Make the mails; one that cannot be made fails alone."""
+        if not self:
+            return
         values, queued = [], self.browse()
         sender = self.company_id._get_collection_sender()
         for digest, content in zip(self, contents, strict=True):
