@@ -233,7 +233,8 @@ class CollectionDigest(models.Model):
         cron = self.env["ir.cron"]
         if self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"):
             return
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo()
+        companies = companies.search([("collection_live", "=", True)])
         todo = [
             (company, kind, week)
             for company in companies

@@ -49,7 +49,7 @@ class CollectionDigest(models.Model):
             SQL(
                 """
                 SELECT v.id, v.document, v.debtor_id, d.complete_name AS debtor,
-                       v.days_overdue, v.reason, v.hold_id, v.user_id,
+                       v.days_overdue, v.reason, v.decision, v.hold_id, v.user_id,
                        a.name AS author, v.date_review, v.review,
                        v.amount_held_company AS amount,
                        v.amount_overdue_company AS overdue
@@ -75,7 +75,9 @@ class HeldWords:
         self.env = env
         self.company = company
         self.formatter = Formatter(env)
-        self.reasons = dict(env["collection.held.report"]._selection_reason())
+        report = env["collection.held.report"]
+        self.reasons = dict(report._selection_reason())
+        self.decisions = dict(report._selection_decision())
 
     def get_content(self, user, rows, is_manager: bool) -> DigestContent:
         total = self.money(sum(row["amount"] for row in rows))
@@ -92,7 +94,8 @@ class HeldWords:
                 "sections": self.get_sections(rows),
                 "tables": self.get_tables(rows, is_manager),
                 "url": f"{self.company.get_base_url()}/odoo/collection-held",
-                "signature": self.company._get_collection_signature(),
+                "signature": not is_manager
+                and self.company._get_collection_signature(),
             },
             [],
             self.env._(
@@ -101,6 +104,12 @@ class HeldWords:
                 total=total,
                 late=len(late),
             ),
+        )
+
+    def get_reason(self, row) -> str:
+        """Return what the author decided; without one, what holds."""
+        return self.decisions.get(row["decision"]) or self.reasons.get(
+            row["reason"], ""
         )
 
     def money(self, amount) -> str:
@@ -133,7 +142,7 @@ class HeldWords:
         for row in rows:
             hold = row["hold_id"]
             key = ("hold", hold) if hold else ("debtor", row["debtor_id"])
-            groups.setdefault((*key, row["reason"]), []).append(row)
+            groups.setdefault((*key, self.get_reason(row)), []).append(row)
         return [self.describe_hold(items) for items in groups.values()]
 
     def describe_hold(self, items) -> dict:
@@ -147,7 +156,7 @@ class HeldWords:
             "url": url,
             "debtor": first["debtor"],
             "target": ", ".join(names) + (f" (+{more})" if more else ""),
-            "reason": self.reasons.get(first["reason"], ""),
+            "reason": self.get_reason(first),
             "author": first["author"] or self.env._("The ledger"),
             "review": self.formatter.day(first["date_review"]),
             "amount": self.money(sum(item["amount"] for item in items)),
@@ -159,7 +168,7 @@ class HeldWords:
             {
                 "title": self.env._("By reason"),
                 "head": self.env._("Reason"),
-                "rows": self.total(rows, lambda row: self.reasons.get(row["reason"])),
+                "rows": self.total(rows, self.get_reason),
             }
         ]
         if is_manager:

@@ -46,12 +46,12 @@ class CollectionDigest(models.Model):
             count = len(lines)
             customers = overdue._group(lines)
             subject = self.env._(
-                "Your customers' overdue invoices: %(count)s, %(total)s",
+                "Overdue invoices of your customers (%(count)s): %(total)s",
                 count=count,
                 total=totals,
             )
             summary = self.env._(
-                "%(count)s invoices of %(customers)s customers, %(total)s, oldest "
+                "Invoices: %(count)s, customers: %(customers)s, %(total)s, the oldest "
                 "%(days)s days late",
                 count=count,
                 customers=len(customers),

@@ -53,6 +53,12 @@ class CollectionHeldReport(models.Model):
     date_due = fields.Date("Due date", readonly=True)
     hold_id = fields.Many2one("collection.hold", readonly=True)
     user_id = fields.Many2one("res.users", "Author", readonly=True)
+    decision = fields.Selection(
+        selection="_selection_decision",
+        readonly=True,
+        help="What the author gave as the reason of the hold.",
+        depends_context=("collection_date",),
+    )
 
     days_overdue = fields.Integer(
         "Days late",
@@ -104,6 +110,11 @@ class CollectionHeldReport(models.Model):
         field = self.env["collection.receivable"]._fields["hold_reason"]
         return field._description_selection(self.env)
 
+    @api.model
+    def _selection_decision(self):
+        field = self.env["collection.hold"]._fields["reason"]
+        return field._description_selection(self.env)
+
     @property
     def _table_query(self) -> SQL:
         receivables = self.env["collection.receivable"]
@@ -141,6 +152,7 @@ class CollectionHeldReport(models.Model):
                        AS amount_overdue_company,
                    CASE WHEN %(is_author)s THEN k.hold_id END AS hold_id,
                    CASE WHEN %(is_author)s THEN k.user_id END AS user_id,
+                   CASE WHEN %(is_author)s THEN k.reason END AS decision,
                    CASE WHEN %(is_author)s THEN k.date_review END AS date_review,
                    CASE WHEN %(is_author)s AND k.date_review <= %(today)s THEN 'late'
                         WHEN v.hold_until IS NULL

@@ -76,6 +76,7 @@ class CollectionSalesNote(models.Model):
     difficulty = fields.Selection(DIFFICULTIES, readonly=True)
     date = fields.Date("Day", readonly=True, help="Of the call or of the payment.")
     comment = fields.Text(readonly=True)
+    words = fields.Text("What was said", compute="_compute_words")
     # Last in the alphabet first: what is new stands above what is handled.
     state = fields.Selection(
         [("new", "New"), ("handled", "Handled")],
@@ -98,6 +99,12 @@ class CollectionSalesNote(models.Model):
         for note in self:
             target = note.move_id.name or note.debtor_id.name or ""
             note.display_name = f"{note._get_kind_label()} – {target}"
+
+    @api.depends("kind", "difficulty", "date", "comment")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        for note in self:
+            note.words = note._get_words()
 
     def _get_kind_label(self) -> str:
         name = "difficulty" if self.difficulty else "kind"

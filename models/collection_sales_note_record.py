@@ -103,9 +103,10 @@ class CollectionSalesNote(models.Model):
         user = (file.collector_id or manager).sudo()
         reader = self.with_context(lang=user.lang or self.env.lang)
         day = self.date or self.company_id._get_collection_today()
-        words = Markup("<p><strong>%s</strong> %s</p>%s") % (
+        about = f" ({self.move_id.name})" if self.move_id else ""
+        words = Markup("<p><strong>%s</strong>%s</p>%s") % (
             self.user_id.name,
-            reader.display_name,
+            about,
             plaintext2html(reader._get_words()),
         )
         open_notes = self.search(

@@ -61,11 +61,17 @@ class SalesWords:
             "amount_text": self.formatter.amount(amount, row["currency_id"]),
             "date_due": self.formatter.day(row["date_due"]),
             "days": row["days_overdue"],
+            "days_text": self.get_days(row["days_overdue"]),
             "level": self.levels.get(row["level_id"]) or self.env._("None yet"),
             "next_step": self.get_next_step(row),
             "hold": self.get_hold(row),
             "answer": self.get_answer(self.outlook.notes.get(row["move_id"])),
         }
+
+    def get_days(self, days: int) -> str:
+        if days == 1:
+            return self.env._("one day late")
+        return self.env._("%(days)s days late", days=days)
 
     def get_next_step(self, row) -> str:
         """Return the next step that the customer feels and its day; empty when held."""

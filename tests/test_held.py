@@ -69,6 +69,7 @@ class TestHeld(SalesCommon):
             [
                 {
                     "reason": "excluded",
+                    "decision": "agreement",
                     "amount_held": 500.0,
                     "amount_overdue_company": 0.0,
                     "user_id": self.manager.id,
@@ -79,7 +80,14 @@ class TestHeld(SalesCommon):
         )
         self.assertRecordValues(
             found[self.ledger],
-            [{"reason": "excluded", "user_id": False, "review": "none"}],
+            [
+                {
+                    "reason": "excluded",
+                    "decision": False,
+                    "user_id": False,
+                    "review": "none",
+                }
+            ],
         )
 
     def test_amounts_are_the_ledger_s_of_this_moment(self):
@@ -208,17 +216,24 @@ class TestHeld(SalesCommon):
             plain,
             [
                 {
-                    "name": "Excluded",
-                    "count": "2",
-                    "amount": "550.00 €",
-                    "overdue": "50.00 €",
-                    "oldest": "49",
+                    "name": "Agreement with the debtor",
+                    "count": "1",
+                    "amount": "500.00 €",
+                    "overdue": "0.00 €",
+                    "oldest": "0",
                 },
                 {
                     "name": "Dispute",
                     "count": "1",
                     "amount": "400.00 €",
                     "overdue": "400.00 €",
+                    "oldest": "49",
+                },
+                {
+                    "name": "Excluded",
+                    "count": "1",
+                    "amount": "50.00 €",
+                    "overdue": "50.00 €",
                     "oldest": "49",
                 },
             ],

@@ -8,8 +8,8 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tests import Form, tagged
+from odoo.tools import file_open, mute_logger
 
 from .common import day
 from .sales_common import MONDAY, SALES, SalesCommon
@@ -70,6 +70,12 @@ class TestSalesMail(SalesCommon):
         self.assertEqual(digest.state, "failed")
         self.assertIn("Anne Moreau", digest.reason)
         self.assertFalse(digest.mail_id)
+
+    def test_everybody_chooses_in_its_preferences(self):
+        view = "base.view_users_form_simple_modif"
+        with Form(self.anne.with_user(self.anne), view) as form:
+            form.collection_weekly_mail = False
+        self.assertFalse(self.anne.collection_weekly_mail)
 
     # === CONTENT === #
 
@@ -286,6 +292,17 @@ class TestSalesMail(SalesCommon):
         parameters.set_param("database.is_neutralized", True)
         self.assertFalse(self._run_cron("2026-10-19 09:00:00"))
 
+    def test_what_was_queued_does_not_leave_a_neutralised_copy(self):
+        self._sell(self.anne)
+        digest = self._send_sales()[self.anne]
+        mail = digest.mail_id
+        self.env.flush_all()
+        with file_open("account_collection/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertEqual((mail.state, digest.state), ("cancel", "cancelled"))
+        self.assertFalse(self._deliver(mail))
+
     def test_one_company_that_fails_stops_no_other(self):
         other = self.env["res.company"].create(
             {"name": "Aaa Services", "collection_live": True}
@@ -295,7 +312,7 @@ class TestSalesMail(SalesCommon):
 
         def fail(digests, company, *arguments):
             if company.id == other.id:
-                raise UserError("No")
+                raise ValueError("No")
             return send(digests, company, *arguments)
 
         with (
