@@ -1,1 +1,1 @@
-from . import documents, messages, post, statements
+from . import answer, documents, messages, post, statements

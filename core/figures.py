@@ -4,6 +4,9 @@ import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+#: stands for the level of a message to a colleague: its own receivables alone
+INTERNAL = "internal"
+
 
 @dataclass(slots=True)
 class Item:
@@ -136,9 +139,10 @@ def as_item(row: dict) -> Item:
 def sort_items(items: list[Item], roles: dict[int, Role], level: str) -> Figures:
     """Return what a message of a level claims, announces and only mentions.
 
-    A courtesy message shows its own invoices alone. A formal notice claims a closed
-    list, and so does a hand-over; the rest of what is overdue stands apart, for
-    information.
+    A courtesy message shows its own invoices alone, and so does one to a colleague,
+    who has no business with the debtor's other invoices or credits. A formal notice
+    claims a closed list, and so does a hand-over; the rest of what is overdue stands
+    apart, for information.
 
     :param items: open receivables and credits of the debtor
     :param roles: receivables that the message counts
@@ -158,6 +162,8 @@ def sort_items(items: list[Item], roles: dict[int, Role], level: str) -> Figures
 def _place(item: Item, role: Role | None, level: str) -> str | None:
     """Return the list of ``Figures`` to which an item belongs, None for none."""
     is_courtesy = level == "courtesy"
+    if level == INTERNAL and not role:
+        return None
     if item.residual < 0:
         return "credits" if item.due < 0 and not is_courtesy else None
     if item.days_overdue <= 0:

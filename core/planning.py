@@ -45,6 +45,7 @@ class Step:
     :param mode: ``automatic``, ``to_confirm`` or ``manual``
     :param minimum_amount: net below which the substitute takes over (company currency)
     :param counts: whether it uses the contact budget
+    :param is_internal: it tells a colleague; the debtor never hears of it
     """
 
     id: int
@@ -57,6 +58,7 @@ class Step:
     minimum_amount: Decimal = Decimal()
     substitute_channel: str | None = None
     counts: bool = True
+    is_internal: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Row:
     :param notice_on: day of the performed formal notice that claimed it
     :param is_doubtful_payment: a probable payment was held long enough and is still
         unmatched: nothing written leaves without a person
+    :param colleague: whom an internal step tells, None = nobody can be reached
     """
 
     id: int
@@ -81,6 +84,7 @@ class Row:
     first_written: datetime.date | None = None
     notice_on: datetime.date | None = None
     is_doubtful_payment: bool = False
+    colleague: "Address | None" = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,10 +169,9 @@ class DebtorPlan:
 
     @property
     def opens_case(self) -> bool:
-        """A courtesy message before the due date opens none."""
-        return any(
-            row.step.delay > 0 for planned in self.followups for row in planned.rows
-        )
+        """A courtesy message before the due date opens none, nor a colleague's."""
+        rows = (row for planned in self.followups for row in planned.rows)
+        return any(row.step.delay > 0 and not row.step.is_internal for row in rows)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,17 +180,20 @@ class Route:
 
     :param code: why it does not: ``minimum_total`` or ``no_address``
     :param counts: whether it uses the contact budget, by the channel that is used
+    :param is_internal: it goes to a colleague
     """
 
     channel: str
     address: Address | None
     code: str | None
     counts: bool
+    is_internal: bool = False
 
     @property
     def group(self) -> tuple:
         """One written message to an addressee; one task of a kind."""
         kind = "written" if self.channel in WRITTEN else self.channel
+        kind = "internal" if self.is_internal else kind
         return kind, self.address.partner_id if self.address else None
 
 
@@ -196,7 +202,7 @@ def plan_debtor(debtor: Debtor, rows: Iterable[Row], day: Day) -> DebtorPlan:
     plan = DebtorPlan(debtor.id)
     groups: dict[tuple, list[tuple[Row, Route]]] = {}
     for row in rows:
-        route = _route(debtor, row.step, day)
+        route = _route(debtor, row, day)
         code = row.hold_reason or _own_deferral(debtor, row, route, day)
         if code:
             plan.withheld[row.id] = code
@@ -286,12 +292,13 @@ def _lacks_earlier_step(row: Row, day: Day) -> bool:
 def _day_deferral(debtor: Debtor, step: Step, route: Route, day: Day) -> str | None:
     """Return what stops the company or the debtor today.
 
-    A stale bank stops what leaves by itself; a person is only warned. A message and a
-    call may share a day: both are held against the days before.
+    A stale bank stops what leaves by itself; a person or colleague is only warned. A
+    message and a call may share a day: both are held against the days before.
     """
     if not day.has_guards:
         return None
-    leaves_alone = route.channel in SENT_BY_MACHINE and step.mode == "automatic"
+    leaves_alone = step.mode == "automatic" and not step.is_internal
+    leaves_alone = leaves_alone and route.channel in SENT_BY_MACHINE
     if day.is_bank_stale and leaves_alone and day.is_live:
         return "bank_stale"
     if not day.is_working:
@@ -305,8 +312,12 @@ def _below_minimum(net: Decimal, minimum: Decimal) -> bool:
     return net <= 0 or net < minimum
 
 
-def _route(debtor: Debtor, step: Step, day: Day) -> Route:
+def _route(debtor: Debtor, row: Row, day: Day) -> Route:
     """Return the channel and address that a step uses today."""
+    step = row.step
+    if step.is_internal:
+        code = None if row.colleague else "no_address"
+        return Route(step.channel, row.colleague, code, False, True)
     if not day.has_guards:
         return Route(
             step.channel,

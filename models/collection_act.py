@@ -33,6 +33,7 @@ KINDS = [
     ("note", "Note"),
     ("post_event", "Post recorded"),
     ("post_delete", "Event of the post deleted"),
+    ("sales", "Word from sales"),
 ]
 
 

@@ -56,7 +56,9 @@ class CollectionCase(models.Model):
     @api.depends("followup_ids.state")
     def _compute_level_id(self):
         for case in self:
-            performed = case.followup_ids.filtered(lambda f: f.state == "performed")
+            performed = case.followup_ids.filtered(
+                lambda f: f.state == "performed" and not f.is_internal
+            )
             case.level_id = performed.level_id.sorted("sequence")[-1:]
 
     def _get_reference(self) -> str:

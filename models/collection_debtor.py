@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .collection_receivable_query import DEFERRALS
-from .collection_step import ROLES
+from .collection_step import CONTACT_ROLES
 
 
 class CollectionDebtor(models.Model):
@@ -271,7 +271,7 @@ class CollectionContact(models.Model):
     )
     company_id = fields.Many2one(related="file_id.company_id", store=True)
     debtor_id = fields.Many2one(related="file_id.debtor_id")
-    role = fields.Selection(ROLES, required=True, default="accounting")
+    role = fields.Selection(CONTACT_ROLES, required=True, default="accounting")
     partner_id = fields.Many2one(
         "res.partner", "Contact", required=True, ondelete="cascade"
     )

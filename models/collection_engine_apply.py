@@ -5,7 +5,7 @@
 from odoo.tools import SQL
 
 from ..core import planning
-from ..core.figures import Figures, Role, sort_items
+from ..core.figures import INTERNAL, Figures, Role, sort_items
 from .collection_engine_plan import DayRun
 from .collection_followup import UNDELIVERABLE
 from .sql_rows import insert_rows
@@ -139,7 +139,8 @@ class DayWriter:
             for row in planned.rows
         }
         items = self.run.items[plan.debtor_id]
-        return sort_items(items, roles, planned.step.level)
+        kind = INTERNAL if planned.step.is_internal else planned.step.level
+        return sort_items(items, roles, kind)
 
     def _insert_followups(self, pairs, figures):
         langs = self._read_langs(pairs)
@@ -158,6 +159,7 @@ class DayWriter:
                     "channel": planned.channel,
                     "mode": planned.step.mode,
                     "counts_in_budget": planned.counts,
+                    "is_internal": planned.step.is_internal,
                     "date": self.run.today,
                     "state": planned.state if self.run.has_guards else "performed",
                     "is_simulated": not self.run.has_guards,
@@ -226,6 +228,7 @@ class DayWriter:
                         "amount_due": float(line["due"]),
                         "counted": True,
                         "claimed": row.step.level == "notice",
+                        "is_internal": row.step.is_internal,
                         "state": planned.state if run.has_guards else "performed",
                         "performed_on": None if run.has_guards else run.today,
                     }

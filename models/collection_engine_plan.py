@@ -17,6 +17,7 @@ from ..core import planning
 from ..core.figures import Item, as_item
 from ..core.ladder import Ladder
 from .account_account import CHASED_NATURES
+from .collection_step import INTERNAL_ROLES
 
 #: columns of an item (core/figures.py); v = receivable query, n = account_move
 ITEM_COLUMNS = (
@@ -53,15 +54,16 @@ def read_step_rows(env) -> list[dict]:
 class Policy(NamedTuple):
     """A scenario: its ladder, level and step of each delay, its contact budget.
 
-    :param unheard: delays of steps that the debtor does not hear of: looks at a portal
+    ``announced`` is the ladder without the steps of which the debtor never hears: looks
+    at a portal, words to a colleague.
     """
 
     ladder: Ladder
+    announced: Ladder
     levels: dict[int, int]
     contact_budget: int
     contact_days: int
     steps: dict[int, int]
-    unheard: frozenset[int] = frozenset()
 
     @classmethod
     def from_rows(cls, rows: list[dict]) -> dict[int, "Policy"]:
@@ -72,21 +74,28 @@ class Policy(NamedTuple):
                 groups[row["scenario_id"]].append(row)
         return {
             scenario: cls(
-                Ladder(
-                    tuple(row["delay_days"] for row in steps),
-                    next((row["delay_days"] for row in steps if row["is_entry"]), None),
-                    steps[0]["catch_up_days"],
+                cls._get_ladder(steps),
+                cls._get_ladder(
+                    [
+                        row
+                        for row in steps
+                        if row["recipient_role"] not in INTERNAL_ROLES
+                        and row["channel"] != "portal"
+                    ]
                 ),
                 {row["delay_days"]: row["level_id"] for row in steps},
                 steps[0]["contact_budget"],
                 steps[0]["contact_days"],
                 {row["delay_days"]: row["id"] for row in steps},
-                frozenset(
-                    row["delay_days"] for row in steps if row["channel"] == "portal"
-                ),
             )
             for scenario, steps in groups.items()
         }
+
+    @staticmethod
+    def _get_ladder(steps: list[dict]) -> Ladder:
+        entry = next((row["delay_days"] for row in steps if row["is_entry"]), None)
+        delays = tuple(row["delay_days"] for row in steps)
+        return Ladder(delays, entry, steps[0]["catch_up_days"] if steps else 0)
 
 
 class DayRun:
@@ -108,6 +117,7 @@ class DayRun:
         self.day = self._get_day()
         self.lines: dict[int, dict] = {}
         self.items: dict[int, list[Item]] = {}
+        self.colleagues: dict[int, planning.Address] = {}
 
     # === READING === #
 
@@ -148,6 +158,7 @@ class DayRun:
                 minimum_amount=Decimal(row["minimum_amount"] or 0),
                 substitute_channel=row["substitute_channel"],
                 counts=bool(row["counts_in_budget"]),
+                is_internal=row["recipient_role"] in INTERNAL_ROLES,
             )
             for row in rows
         }
@@ -160,6 +171,7 @@ class DayRun:
             by_debtor[row["debtor_id"]].append(row)
             self.items.setdefault(row["debtor_id"], []).append(as_item(row))
         self.lines.update({row["id"]: row for row in rows})
+        self.colleagues.update(self._read_colleagues(rows))
         doubtful = self._read_doubtful(debtor_ids)
         debtors = self._read_debtors(by_debtor)
         plans = []
@@ -188,6 +200,18 @@ class DayRun:
                 CHASED_NATURES,
             )
         )
+
+    def _read_colleagues(self, rows) -> dict[int, planning.Address]:
+        """Return receivable -> the colleague whom its internal step tells."""
+        wanted = defaultdict(list)
+        for row in rows:
+            step = self.steps.get(row["due_step_id"])
+            if step and step.is_internal:
+                wanted[step.recipient_role].append(row["id"])
+        if not wanted:
+            return {}
+        recipients = self.env["collection.recipient"]
+        return recipients._get_colleagues(self.company, wanted)
 
     def _read_doubtful(self, debtor_ids) -> set[int]:
         """Return the receivables whose probable payment outlived its hold."""
@@ -277,4 +301,5 @@ class DayRun:
             first_written=line["first_written"],
             notice_on=line["notice_on"],
             is_doubtful_payment=is_doubtful,
+            colleague=self.colleagues.get(line["id"]),
         )

@@ -111,6 +111,9 @@ class CollectionFollowup(models.Model):
         STATES, required=True, readonly=True, default="planned", tracking=True
     )
     counts_in_budget = fields.Boolean("Uses the contact budget", readonly=True)
+    is_internal = fields.Boolean(
+        "Internal", readonly=True, help="It tells a colleague, never the debtor."
+    )
     warning = fields.Char(readonly=True, help="What to look at before confirming.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary("Claimed", readonly=True, help="In company currency, net.")
@@ -170,13 +173,15 @@ class CollectionFollowup(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("channel", "level_id", "date", "debtor_id")
+    @api.depends("channel", "level_id", "date", "debtor_id", "is_internal")
     @api.depends_context("lang")
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for followup in self:
             words = [channels.get(followup.channel), followup.level_id.name]
             words.append(fields.Date.to_string(followup.date))
+            if followup.is_internal:
+                words.append(self.env._("to a colleague"))
             followup.display_name = " · ".join(filter(None, words))
 
     def _mail_get_partner_fields(self, introspect_fields=False):

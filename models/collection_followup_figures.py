@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..core.figures import Figures, Item, Role, as_item, sort_items
+from ..core.figures import INTERNAL, Figures, Item, Role, as_item, sort_items
 from .account_account import CHASED_NATURES
 from .collection_engine_plan import ITEM_COLUMNS
 
@@ -24,7 +24,7 @@ class CollectionFollowup(models.Model):
                 figures[followup.id] = sort_items(
                     items.get(followup.debtor_id.id, []),
                     roles.get(followup.id, {}),
-                    followup.level_id.code,
+                    INTERNAL if followup.is_internal else followup.level_id.code,
                 )
         return figures
 

@@ -46,6 +46,9 @@ class CollectionFollowupLine(models.Model):
     counted = fields.Boolean(default=True)
     latest = fields.Boolean()
     claimed = fields.Boolean(help="Claimed by a formal notice's closed list.")
+    is_internal = fields.Boolean(
+        "Internal", help="It told a colleague: the debtor reached no level by it."
+    )
     state = fields.Selection(STATES, required=True)
     performed_on = fields.Date()
 

@@ -235,7 +235,13 @@ class CollectionFollowup(models.Model):
             followup.file_id.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=user.id,
-                summary=self.env._("Answer %(debtor)s", debtor=followup.debtor_id.name),
+                summary=self.env._("Answer %(debtor)s", debtor=followup.debtor_id.name)
+                if not followup.is_internal
+                else self.env._(
+                    "%(person)s answered about %(debtor)s",
+                    person=followup.recipient_id.name,
+                    debtor=followup.debtor_id.name,
+                ),
             )
         return result
 

@@ -69,6 +69,7 @@ class CollectionFollowup(models.Model):
                      FROM collection_followup w
                      JOIN collection_followup e ON e.case_id = w.case_id
                     WHERE w.id IN %s AND e.state = 'performed' AND e.id <> w.id
+                      AND e.is_internal IS NOT TRUE
                       AND e.channel IN ('email', 'call', 'letter', 'registered')
                     ORDER BY e.performed_on, e.id""",
                 tuple(self.ids),

@@ -220,9 +220,7 @@ class CollectionFollowup(models.Model):
         delay, date_due, scenario = figures.top
         policy = facts.policies.get(scenario)
         position = Position(delay, self.date)
-        found = policy and policy.ladder.next(date_due, position, self.date)
-        while found and found[0] in policy.unheard:
-            found = policy.ladder.next(date_due, Position(*found), found[1])
+        found = policy and policy.announced.next(date_due, position, self.date)
         if not found:
             return levels, None
         delay, day = found

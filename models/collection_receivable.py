@@ -144,6 +144,7 @@ class CollectionReceivable(models.Model):
             "counted",
             "date",
             "delay",
+            "is_internal",
             "latest",
             "level_id",
             "move_line_id",

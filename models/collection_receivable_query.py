@@ -359,6 +359,6 @@ class CollectionReceivableQuery(models.AbstractModel):
                        AS first_written,
                    max(performed_on) FILTER (WHERE claimed) AS notice_on
               FROM collection_followup_line
-             WHERE state = 'performed' AND counted
+             WHERE state = 'performed' AND counted AND is_internal IS NOT TRUE
              GROUP BY move_line_id"""
         )

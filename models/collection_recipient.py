@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL, email_normalize
 
 from ..core.planning import Address
-from .collection_step import ROLES
+from .collection_step import CONTACT_ROLES
 
 
 class CollectionRecipient(models.AbstractModel):
@@ -41,7 +41,7 @@ class CollectionRecipient(models.AbstractModel):
         result = {}
         for debtor, chain in chains.items():
             found = result.setdefault(debtor, {})
-            for role, _label in ROLES:
+            for role, _label in CONTACT_ROLES:
                 order = self._get_order(chain, role)
                 self._fill(found, role, "email", order, emails, refused)
                 self._fill(found, role, "letter", order, postal, refused)

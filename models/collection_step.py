@@ -17,12 +17,20 @@ MODES = [
     ("to_confirm", "To confirm"),
     ("manual", "By hand"),
 ]
-ROLES = [
+#: roles of a debtor's contacts
+CONTACT_ROLES = [
     ("accounting", "Accounting"),
     ("management", "Management"),
     ("purchasing", "Purchasing"),
     ("legal", "Legal"),
 ]
+#: whom a step may tell: a contact of the debtor, or a colleague
+ROLES = CONTACT_ROLES + [
+    ("salesperson", "Salesperson (internal)"),
+    ("collector", "Collector (internal)"),
+    ("manager", "Collection manager (internal)"),
+]
+INTERNAL_ROLES = ("salesperson", "collector", "manager")
 #: channels whose contacts a debtor feels: they use the contact budget
 COUNTED_CHANNELS = ("email", "sms", "call")
 
@@ -110,19 +118,51 @@ class CollectionStep(models.Model):
         "Two steps of a scenario cannot be due on the same day.",
     )
 
-    @api.depends("name", "delay_days", "channel", "level_id.name")
+    @api.depends("name", "delay_days", "channel", "level_id.name", "recipient_role")
     @api.depends_context("lang")
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
+        roles = dict(self._fields["recipient_role"]._description_selection(self.env))
         for step in self:
             day = self.env._("D%(delay)+d", delay=step.delay_days or 0)
             words = [step.level_id.name or "", channels.get(step.channel, "")]
+            if step._is_internal():
+                words.append(roles[step.recipient_role])
             step.display_name = f"{day} {step.name or ' · '.join(filter(None, words))}"
 
-    @api.depends("channel")
+    @api.depends("channel", "recipient_role")
     def _compute_counts_in_budget(self):
         for step in self:
-            step.counts_in_budget = step.channel in COUNTED_CHANNELS
+            counts = step.channel in COUNTED_CHANNELS and not step._is_internal()
+            step.counts_in_budget = counts
+
+    @api.constrains(
+        "recipient_role", "channel", "substitute_channel", "level_id", "is_entry"
+    )
+    def _check_internal(self):
+        """A colleague is told by e-mail; what claims from the debtor goes to it."""
+        for step in self.filtered(lambda step: step._is_internal()):
+            if step.channel != "email" or step.substitute_channel not in (
+                False,
+                "email",
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Step %(step)s tells a colleague: its channel must be e-mail, "
+                        "without a substitute. Choose e-mail, or a contact of the "
+                        "debtor as its recipient.",
+                        step=step.display_name,
+                    )
+                )
+            if step.level_id.code in ("notice", "handoff") or step.is_entry:
+                raise ValidationError(
+                    self.env._(
+                        "Step %(step)s tells a colleague: it can be neither a formal "
+                        "notice nor a hand-over, nor the entry. Choose a lower level, "
+                        "or a contact of the debtor as its recipient.",
+                        step=step.display_name,
+                    )
+                )
 
     @api.constrains("is_entry", "delay_days", "scenario_id", "active")
     def _check_entry(self):
@@ -147,6 +187,7 @@ class CollectionStep(models.Model):
         "template_id",
         "level_id.template_id",
         "channel",
+        "recipient_role",
         "delay_days",
         "sms_template_id",
         "level_id.sms_template_id",
@@ -161,13 +202,19 @@ class CollectionStep(models.Model):
             step.used_text = used.display_name
 
     def _get_template(self):
-        """Return the text of the step: its own, else its level's."""
+        """Return the text of the step: its own, else its level's.
+
+        A level's text speaks to the debtor: a colleague gets another.
+        """
         self.ensure_one()
+        if self._is_internal() and not self.template_id:
+            return self.env.ref("account_collection.mail_template_internal").sudo()
         return self.template_id or self.level_id.template_id
 
     def _get_script(self):
         """Return the script of a call: its own, else its level's."""
         return self.script_id or self.level_id.script_id
+
     def _get_sms_template(self, is_consumer: bool = False):
         """Return the text of the step's SMS: its own, its level's, else the shipped.
 
@@ -188,6 +235,10 @@ class CollectionStep(models.Model):
         name = f"account_collection.sms_template_{kind}"
         found = self.env.ref(name, raise_if_not_found=False)
         return found or self.env["sms.template"]
+
+    def _is_internal(self) -> bool:
+        """Tell whether the step tells a colleague instead of the debtor."""
+        return self.recipient_role in INTERNAL_ROLES
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -3,10 +3,11 @@
 import datetime
 
 import pytz
+from markupsafe import Markup
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, is_html_empty
 
 from ..core.contact_hours import BUSINESS_HOURS, CONSUMER_HOURS, ContactHours
 
@@ -84,7 +85,6 @@ class ResCompany(models.Model):
         default=CONSUMER_HOURS,
         help="When private individuals are called and texted on working days.",
     )
-
     collection_sms_name = fields.Char(
         "Name in text messages",
         help="A shorter name for text messages that would have more than 160 "
@@ -94,6 +94,33 @@ class ResCompany(models.Model):
         "Links of text messages end after",
         default=30,
         help="Days during which the page of a text message can be opened.",
+    )
+    collection_sales_mail = fields.Boolean(
+        "Weekly mail to salespeople",
+        default=True,
+        help="Each salesperson gets the overdue invoices of its customers, and answers "
+        "on each line without any right in the accounts. Once collection is live.",
+    )
+    collection_held_mail = fields.Boolean(
+        "Weekly mail of held money",
+        default=True,
+        help="The collection manager gets what is not chased and why, each author of "
+        "holds its own. Once collection is live.",
+    )
+    collection_weekly_day = fields.Selection(
+        [
+            ("0", "Monday"),
+            ("1", "Tuesday"),
+            ("2", "Wednesday"),
+            ("3", "Thursday"),
+            ("4", "Friday"),
+            ("5", "Saturday"),
+            ("6", "Sunday"),
+        ],
+        "Day of the weekly mails",
+        default="0",
+        required=True,
+        help="In the morning; on the next working day when it is not worked.",
     )
 
     _collection_link_days = models.Constraint(
@@ -195,6 +222,19 @@ class ResCompany(models.Model):
             lambda user: user.active and not user.share and self in user.company_ids
         )
         return users[:1] or self.env.user
+
+    def _get_collection_sender(self) -> str:
+        """Return the address that mails to colleagues come from: the manager's."""
+        company = self.sudo()
+        manager = company._get_collection_manager()
+        return manager.email_formatted or company.email_formatted or ""
+
+    def _get_collection_signature(self):
+        """Return how mails to colleagues are signed: as the manager signs."""
+        manager = self.sudo()._get_collection_manager().sudo()
+        if not is_html_empty(manager.signature):
+            return manager.signature
+        return Markup("<p>%s<br/>%s</p>") % (manager.name, self.name)
 
     def _get_collection_bank_account(self):
         """Return the account on which debtors pay, that of the first bank journal."""

@@ -59,11 +59,21 @@ class ResConfigSettings(models.TransientModel):
     )
     collection_registered_provider_id = fields.Many2one(
         related="company_id.collection_registered_provider_id", readonly=False
+    )
     collection_sms_name = fields.Char(
         related="company_id.collection_sms_name", readonly=False
     )
     collection_link_days = fields.Integer(
         related="company_id.collection_link_days", readonly=False
+    )
+    collection_sales_mail = fields.Boolean(
+        related="company_id.collection_sales_mail", readonly=False
+    )
+    collection_held_mail = fields.Boolean(
+        related="company_id.collection_held_mail", readonly=False
+    )
+    collection_weekly_day = fields.Selection(
+        related="company_id.collection_weekly_day", readonly=False, required=True
     )
     collection_shards = fields.Integer(
         "Scheduled actions beside each other",

@@ -12,4 +12,6 @@ from . import (
     collection_preview,
     collection_startup,
     collection_statement_preview,
+    collection_digest_preview,
+    collection_sales_note_report,
 )
