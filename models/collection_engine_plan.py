@@ -75,12 +75,18 @@ class DayRun:
         self.company = company
         self.today = today
         self.has_guards = env["collection.receivable"]._has_guards()
+        self.is_simulation = env["collection.engine"]._is_simulation()
         self.calendar = env["collection.calendar"]._get_calendar(company)
         self.bank_day = env["collection.engine"]._get_last_bank_day(company)
         self.steps = self._read_steps()
         self.day = self._get_day()
         self.lines: dict[int, dict] = {}
         self.items: dict[int, list[Item]] = {}
+
+    @property
+    def records_only(self) -> bool:
+        """Tell whether follow-ups count as performed at once, through no channel."""
+        return self.is_simulation or not self.has_guards
 
     # === READING === #
 
@@ -99,9 +105,10 @@ class DayRun:
     def is_bank_stale(self) -> bool:
         """Tell whether payments of the last days may not be known.
 
-        A company that never had a bank line is not stale: it is warned elsewhere.
+        A company that never had a bank line is not stale: it is warned elsewhere. A
+        simulation assumes that the bank is kept up to date.
         """
-        if not self.bank_day:
+        if not self.bank_day or self.is_simulation:
             return False
         age = self.calendar.count(self.bank_day, self.today)
         return age > self.company.collection_bank_stale_days
