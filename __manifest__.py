@@ -25,10 +25,13 @@
         # Screens.
         "wizards/collection_followup_perform_views.xml",
         "wizards/collection_preview_views.xml",
+        "wizards/collection_simulation_views.xml",
+        "wizards/collection_simulation_entry_views.xml",
         "wizards/collection_startup_views.xml",
         "views/collection_receivable_views.xml",
         "views/collection_followup_views.xml",
         "views/collection_debtor_views.xml",
+        "views/collection_capacity_views.xml",
         "views/collection_case_views.xml",
         "views/collection_hold_views.xml",
         "views/collection_policy_views.xml",
@@ -40,6 +43,7 @@
         "views/collection_menus.xml",
     ],
     "assets": {
+        "web.assets_backend": ["account_collection/static/src/simulation/**/*"],
         "web.assets_tests": ["account_collection/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -9,6 +9,7 @@ from . import (
     account_move,
     collection_act,
     collection_calendar,
+    collection_capacity,
     collection_case,
     collection_debtor,
     collection_delegation,
@@ -40,6 +41,7 @@ from . import (
     res_company,
     res_company_simulation,
     res_config_settings,
+    res_config_settings_simulation,
     res_partner,
     res_users,
 )

@@ -9,14 +9,16 @@ from odoo.tools import SQL
 
 from ..core.workload import Key, Workload, minutes_of
 from .account_account import CHASED_NATURES
-from .collection_engine import BATCH, QUIET
+from .collection_engine import QUIET
 from .collection_engine_result import RunResult
-from .sql_shadow import shadowed
+from .sql_shadow import refresh_statistics, shadowed
 
 #: days that are looked at without being asked
 DAYS = 30
 #: the longest look ahead: what is assumed holds less and less
 LONGEST = 60
+#: debtors whose days are lived together: some seconds of work
+PART = 250
 #: states of what was planned and not done yet
 OPEN_STATES = ("planned", "to_confirm", "queued", "failed")
 
@@ -36,6 +38,7 @@ class Simulation:
         self.first = first
         self.dates = [first + datetime.timedelta(days=number) for number in range(days)]
         self.load = Workload()
+        self.lines = self.known_lines = 0
         self.minutes = company._get_collection_minutes()
         files = env["collection.debtor"].with_context(active_test=False)
         found = files.search_fetch(
@@ -65,6 +68,7 @@ class Simulation:
     def count(self, day: datetime.date, result: RunResult) -> None:
         """Count what a day's run made and what it left alone."""
         self.load.hold(fields.Date.to_string(day), result.held)
+        self.lines += result.lines
         if result.failed:
             self.load.failed[fields.Date.to_string(day)] += result.failed
         for _company, plan in result.plans:
@@ -83,6 +87,13 @@ class Simulation:
         for debtor, channel, level, state, receivables, amount in rows:
             what = (channel, level)
             self._count(day, debtor, what, state, receivables, amount, is_open=True)
+
+    def has_outgrown_statistics(self) -> bool:
+        """Tell whether the planner's idea of the lines is out of date, and note it."""
+        is_outgrown = self.lines > 1.5 * self.known_lines
+        if is_outgrown:
+            self.known_lines = self.lines
+        return is_outgrown
 
     def _count(self, day, debtor, what, state, receivables, amount, is_open=False):
         channel, level = what
@@ -133,8 +144,10 @@ class CollectionEngine(models.AbstractModel):
         answers = []
         for company in companies.sorted("id"):
             first = self._get_day(company, date)
+            todo = self._find_simulated(company, debtors)
             load = Workload()
-            for part in self._split_debtors(company, debtors):
+            while todo:
+                part, todo = todo[:PART], todo[PART:]
                 load.merge(self._simulate_part(company, first, days, part))
             answers.append(self._describe_load(company, first, days, load))
         return {
@@ -173,11 +186,8 @@ class CollectionEngine(models.AbstractModel):
     # === PARTS === #
 
     @api.model
-    def _split_debtors(self, company, debtors, after=0) -> list[list[int]]:
-        """Return the debtors that the user may see, in parts that are run together.
-
-        :param after: leave out the debtors up to this id
-        """
+    def _find_simulated(self, company, debtors) -> list[int]:
+        """Return the ids of the debtors that the user may see and that owe something."""
         receivables = self.env["collection.receivable"].with_context(
             allowed_company_ids=company.ids
         )
@@ -192,8 +202,7 @@ class CollectionEngine(models.AbstractModel):
         query = receivables._search(domain)
         debtor = SQL.identifier(query.table, "debtor_id")
         rows = self.env.execute_query(query.select(SQL("DISTINCT %s", debtor)))
-        ids = sorted(row[0] for row in rows if row[0] > after)
-        return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        return sorted(row[0] for row in rows)
 
     @api.model
     def _simulate_part(self, company, first, days: int, debtor_ids) -> Workload:
@@ -248,6 +257,9 @@ class CollectionEngine(models.AbstractModel):
         result = RunResult(preview=False, keep_plans=True)
         engine._run_company(company, debtors, None, result, None)
         simulation.count(day, result)
+        if simulation.has_outgrown_statistics():
+            refresh_statistics(self.env, "collection_debtor")
+            refresh_statistics(self.env, "collection_followup_line")
         if is_working:
             simulation.count_open(day, engine._finish_open(company, day))
 

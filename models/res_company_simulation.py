@@ -26,7 +26,7 @@ class ResCompany(models.Model):
         "Minutes a day",
         default=240,
         help="What a collector can work in a day; the simulation shows the days above "
-        "it. A user's own figure goes before it. 0 = no limit.",
+        "it. A collector's own figure goes before it. 0 = no limit.",
     )
 
     _collection_minutes_positive = models.Constraint(
@@ -41,3 +41,10 @@ class ResCompany(models.Model):
         """Return the standard minutes of a follow-up, see ``core/workload.py``."""
         self.ensure_one()
         return {key: self[f"collection_minutes_{key}"] for key in MINUTES}
+
+    def _get_collection_capacities(self) -> dict[int, int]:
+        """Return user -> minutes a day, 0 -> those of everybody else."""
+        self.ensure_one()
+        found = self.env["collection.capacity"].search([("company_id", "=", self.id)])
+        capacities = {one.user_id.id: one.minutes for one in found}
+        return {0: self.collection_minutes_day, **capacities}

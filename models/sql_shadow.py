@@ -30,13 +30,17 @@ def shadowed(env, copies: dict[str, list[SQL]]):
         for table, conditions in copies.items():
             for condition in conditions:
                 _fill(env, table, schema, columns[table], condition)
-            # The planner knows nothing of a new table, and nobody vacuums this one.
-            env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+            refresh_statistics(env, table)
         env.invalidate_all(flush=False)
         yield
     finally:
         savepoint.close(rollback=True)
         env.invalidate_all(flush=False)
+
+
+def refresh_statistics(env, table: str) -> None:
+    """Tell the planner what a private copy holds: nothing else does."""
+    env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
 
 def _read_columns(env, table: str) -> SQL:

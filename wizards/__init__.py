@@ -1,1 +1,7 @@
-from . import collection_followup_perform, collection_preview, collection_startup
+from . import (
+    collection_followup_perform,
+    collection_preview,
+    collection_simulation,
+    collection_simulation_entry,
+    collection_startup,
+)
