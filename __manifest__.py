@@ -43,7 +43,15 @@
         "views/collection_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["account_collection/static/src/simulation/**/*"],
+        "web.assets_backend": [
+            "account_collection/static/src/simulation/progress_field.*",
+            "account_collection/static/src/simulation/simulation.scss",
+            "account_collection/static/src/simulation/simulation_calendar.js",
+        ],
+        # Odoo loads graphs when the first one is opened.
+        "web.assets_backend_lazy": [
+            "account_collection/static/src/simulation/simulation_graph.js",
+        ],
         "web.assets_tests": ["account_collection/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -3,6 +3,7 @@
 import datetime
 
 from odoo import api, fields, models
+from odoo.tools.misc import formatLang
 
 from ..core.workload import Workload
 from ..models.collection_step import CHANNELS
@@ -57,10 +58,11 @@ class CollectionSimulationEntry(models.TransientModel):
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for entry in self:
+            amount = formatLang(self.env, entry.amount, digits=0)
             words = [
                 f"{entry.followups} × {channels.get(entry.channel)}",
+                f"{amount} {entry.currency_id.symbol or ''}",
                 entry.collector_id.name or self.env._("Nobody"),
-                entry.currency_id.format(round(entry.amount)),
             ]
             mark = "⚠ " if entry.is_over else ""
             entry.display_name = mark + " · ".join(words)

@@ -20,6 +20,11 @@ class SimulationCommonRenderer extends CalendarCommonRenderer {
         });
     }
 
+    /** Today's work lies ahead: Odoo greys what ended before now. */
+    eventClassNames(info) {
+        return super.eventClassNames(info).filter((name) => name !== "o_past_event");
+    }
+
     getDayCellClassNames(info) {
         const classes = super.getDayCellClassNames(info);
         const date = luxon.DateTime.fromJSDate(info.date).toISODate();
