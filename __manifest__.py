@@ -23,6 +23,8 @@
         "data/collection_scenario_data.xml",
         "data/ir_cron_data.xml",
         # Screens.
+        "views/collection_bank_detail_views.xml",
+        "wizards/collection_bank_approve_views.xml",
         "wizards/collection_followup_perform_views.xml",
         "wizards/collection_preview_views.xml",
         "wizards/collection_simulation_views.xml",

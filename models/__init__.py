@@ -8,6 +8,7 @@ from . import (
     account_account,
     account_move,
     collection_act,
+    collection_bank_detail,
     collection_calendar,
     collection_capacity,
     collection_case,
@@ -35,13 +36,18 @@ from . import (
     collection_scenario,
     collection_segment,
     collection_step,
+    collection_step_bank,
     collection_undeliverable,
     ir_actions_report,
     mail_mail,
     res_company,
+    res_company_bank,
     res_company_simulation,
     res_config_settings,
+    res_config_settings_bank,
     res_config_settings_simulation,
     res_partner,
     res_users,
 )
+# What extends methods of the files above comes last.
+from . import collection_followup_bank  # isort: skip

@@ -201,6 +201,10 @@ class DayWriter:
             "bank_stale": self.env._("The bank has not been updated for some days."),
             "probable_payment": self.env._("A receipt that may pay this is unmatched."),
         }
+        if "bank_details" in warnings:
+            bank = self.run.bank
+            # The log's own words, so that they can be taken off again.
+            texts["bank_details"] = bank.row.warning or bank.get_warning(self.env)
         return " ".join(texts[code] for code in warnings) or False
 
     def _insert_lines(self, pairs, followups) -> None:

@@ -78,6 +78,7 @@ class DayRun:
         self.is_simulation = env["collection.engine"]._is_simulation()
         self.calendar = env["collection.calendar"]._get_calendar(company)
         self.bank_day = env["collection.engine"]._get_last_bank_day(company)
+        self.bank = env["collection.bank.detail"]._get_state(company, today)
         self.steps = self._read_steps()
         self.day = self._get_day()
         self.lines: dict[int, dict] = {}
@@ -99,6 +100,9 @@ class DayRun:
             is_live=company.collection_live or not self.has_guards,
             minimum_total=Decimal(str(company.collection_minimum_total)),
             has_guards=self.has_guards,
+            unapproved_steps=self.bank.steps
+            if self.has_guards and self.bank.is_pending
+            else frozenset(),
         )
 
     @property

@@ -183,6 +183,13 @@ class CollectionEngine(models.AbstractModel):
         """Tell whether days are simulated: nothing leaves, nobody is told."""
         return isinstance(self.env.context.get("collection_simulation"), Simulation)
 
+    @api.model
+    def _get_first_simulated(self) -> datetime.date | None:
+        """Return the first of the days that are simulated, None in real life."""
+        if not self._is_simulation():
+            return None
+        return self.env.context["collection_simulation"].first
+
     # === PARTS === #
 
     @api.model
@@ -300,12 +307,11 @@ class CollectionEngine(models.AbstractModel):
     @api.model
     def _prepare_day(self, company, today, debtors, shard):
         """Look at the ledger without telling anybody or taking up what failed."""
-        simulation = self.env.context.get("collection_simulation")
-        if not isinstance(simulation, Simulation):
+        if not self._is_simulation():
             return super()._prepare_day(company, today, debtors, shard)
         probable = self.env["collection.probable.payment"]
         probable._refresh(company, today, debtors, shard)
-        if today == simulation.first:
+        if today == self._get_first_simulated():
             self._drop_obsolete(company)
         return None
 

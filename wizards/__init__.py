@@ -1,4 +1,5 @@
 from . import (
+    collection_bank_approve,
     collection_followup_perform,
     collection_preview,
     collection_simulation,

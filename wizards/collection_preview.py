@@ -174,6 +174,7 @@ class CollectionPreview(models.TransientModel):
                 ],
                 "bank_day": run.bank_day,
                 "is_bank_stale": run.is_bank_stale,
+                "bank_alert": run.bank.get_warning(self.env),
                 "is_live": company.collection_live,
                 "is_working": run.day.is_working,
                 "is_preview": result.preview,
