@@ -121,7 +121,9 @@ class CollectionBankDetail(models.Model):
         company = company.sudo()
         today = today or self.env["collection.engine"]._get_day(company, None)
         account, details = company._read_collection_bank_details()
-        rows = self.sudo().search([("company_id", "=", company.id)])
+        rows = self.sudo()
+        if details:
+            rows = rows.search([("company_id", "=", company.id)])
         # Days that are simulated leave no log: the first one is when it is noticed.
         noticed_on = self.env["collection.engine"]._get_first_simulated() or today
         return BankState(company, today, account, details, rows, noticed_on)

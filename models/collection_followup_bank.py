@@ -83,8 +83,14 @@ class CollectionFollowup(models.Model):
     # === BEFORE IT LEAVES === #
 
     def _dispatch(self, reading=None):
-        """Hold back what says how to pay while our details wait for a manager."""
-        states = self._notice_bank()
+        """Hold back what says how to pay while our details wait for a manager.
+
+        A run has compared them at its beginning, in this transaction.
+        """
+        if reading:
+            states = {company: facts.bank for company, facts in reading.facts.items()}
+        else:
+            states = self._notice_bank()
         self._stamp_bank(states)
         stopped = self.filtered(
             lambda one: (

@@ -1,7 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..core.bank_details import BankDetails
 
@@ -26,27 +25,17 @@ class ResCompany(models.Model):
     def _read_collection_bank_details(self):
         """Return the account on which debtors pay and its details as messages say them.
 
-        Read from the database: the cache does not know of a change made there.
-
         :return: res.partner.bank record, BankDetails; empty and None without an account
         """
         self.ensure_one()
         account = self._get_collection_bank_account()
         if not account:
             return account, None
-        self.env["res.bank"].flush_model(["bic", "name"])
-        account.flush_model(["acc_holder_name", "acc_number", "bank_id"])
-        [(number, holder, bic, bank)] = self.env.execute_query(
-            SQL(
-                """SELECT k.acc_number, k.acc_holder_name, b.bic, b.name
-                     FROM res_partner_bank k LEFT JOIN res_bank b ON b.id = k.bank_id
-                    WHERE k.id = %s""",
-                account.id,
-            )
-        )
         # As _get_payment_paragraph writes them.
-        holder = holder or self.sudo().name
-        return account, BankDetails(number or "", bic or "", holder, bank or "")
+        holder = account.acc_holder_name or self.sudo().name
+        return account, BankDetails(
+            account.acc_number, account.bank_bic or "", holder, account.bank_name or ""
+        )
 
     def _get_collection_bank_alert(self, today=None) -> str | None:
         """Return which account replaced which, None when nothing is to be approved.
