@@ -5,7 +5,7 @@ import { graphView } from "@web/views/graph/graph_view";
 import { registry } from "@web/core/registry";
 
 const MEASURE = "minutes";
-const OVER_COLOR = "#d9534f";
+const OVER_COLOR = "#a4161a";
 
 /** Beside the minutes of work: what the persons shown can work, whose day is too full. */
 class SimulationGraphModel extends GraphModel {
@@ -74,6 +74,7 @@ class SimulationGraphRenderer extends GraphRenderer {
         const data = super.getBarChartData();
         if (this.model.lineOverlayDataset && this.model.capacity) {
             Object.assign(this.model.lineOverlayDataset, {
+                backgroundColor: OVER_COLOR,
                 borderColor: OVER_COLOR,
                 borderDash: [6, 4],
                 pointRadius: 0,
