@@ -34,6 +34,8 @@
         # Screens.
         "wizards/collection_bulk_act_views.xml",
         "wizards/collection_followup_edit_views.xml",
+        "views/collection_bank_detail_views.xml",
+        "wizards/collection_bank_approve_views.xml",
         "wizards/collection_followup_perform_views.xml",
         "wizards/collection_followup_reason_views.xml",
         "wizards/collection_mailing_import_views.xml",
@@ -42,6 +44,8 @@
         "wizards/collection_postal_record_views.xml",
         "wizards/collection_portal_look_views.xml",
         "wizards/collection_preview_views.xml",
+        "wizards/collection_simulation_views.xml",
+        "wizards/collection_simulation_entry_views.xml",
         "wizards/collection_startup_views.xml",
         "views/collection_worklist_views.xml",
         "wizards/collection_dispatch_new_views.xml",
@@ -56,6 +60,7 @@
         "views/collection_habit_views.xml",
         "views/collection_portal_views.xml",
         "views/collection_portal_debtor_views.xml",
+        "views/collection_capacity_views.xml",
         "views/collection_case_views.xml",
         "views/collection_hold_views.xml",
         "views/collection_policy_views.xml",
@@ -75,7 +80,14 @@
         "views/collection_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["account_collection/static/src/**/*"],
+        "web.assets_backend": [
+            "account_collection/static/src/**/*",
+            ("remove", "account_collection/static/src/simulation/simulation_graph.js"),
+        ],
+        # Odoo loads graphs when the first one is opened.
+        "web.assets_backend_lazy": [
+            "account_collection/static/src/simulation/simulation_graph.js",
+        ],
         "web.assets_tests": ["account_collection/static/tests/tours/**/*.js"],
     },
     "post_init_hook": "post_init_hook",

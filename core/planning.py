@@ -125,6 +125,7 @@ class Day:
     :param is_live: automatic steps leave by themselves (else they are to confirm)
     :param minimum_total: net below which a debtor is left alone (company currency)
     :param has_guards: deferrals, minimum and net rule apply
+    :param unapproved_steps: steps whose text shows bank details nobody has approved
     """
 
     date: datetime.date
@@ -133,6 +134,7 @@ class Day:
     is_live: bool = True
     minimum_total: Decimal = Decimal()
     has_guards: bool = True
+    unapproved_steps: frozenset[int] = frozenset()
 
 
 @dataclasses.dataclass
@@ -255,6 +257,8 @@ def _planned(route: Route, rows: list[Row], day: Day) -> Planned:
         planned.warnings += ("bank_stale",)
     if any(row.is_doubtful_payment for row in rows):
         planned.warnings += ("probable_payment",)
+    if _shows_unapproved(planned, day):
+        planned.warnings += ("bank_details",)
     return planned
 
 
@@ -351,5 +355,13 @@ def _first_state(planned: Planned, day: Day) -> str:
     if planned.channel not in SENT_BY_MACHINE or planned.step.mode == "manual":
         return "planned"
     doubtful = any(row.is_doubtful_payment for row in planned.rows)
+    doubtful = doubtful or _shows_unapproved(planned, day)
     automatic = planned.step.mode == "automatic" and day.is_live and not doubtful
     return "queued" if automatic else "to_confirm"
+
+
+def _shows_unapproved(planned: Planned, day: Day) -> bool:
+    """Tell whether a message says bank details that nobody has approved."""
+    return (
+        planned.channel in SENT_BY_MACHINE and planned.step.id in day.unapproved_steps
+    )

@@ -19,6 +19,8 @@ from . import (
     collection_answer_link,
     collection_calendar,
     collection_call,
+    collection_bank_detail,
+    collection_capacity,
     collection_case,
     collection_closure,
     collection_debtor,
@@ -39,6 +41,7 @@ from . import (
     collection_engine_cron,
     collection_engine_ledger,
     collection_engine_notice,
+    collection_engine_simulate,
     collection_followup_actions,
     collection_followup_call,
     collection_followup_confirm,
@@ -94,6 +97,7 @@ from . import (
     collection_statement_month,
     collection_statement_words,
     collection_step,
+    collection_step_bank,
     collection_undeliverable,
     collection_worklist,
     ir_actions_report,
@@ -104,7 +108,11 @@ from . import (
     res_company,
     res_company_postal,
     res_company_statement,
+    res_company_bank,
+    res_company_simulation,
     res_config_settings,
+    res_config_settings_bank,
+    res_config_settings_simulation,
     res_partner,
     res_partner_status,
     res_users,
@@ -124,3 +132,5 @@ from . import (  # isort: skip
 
 # It overrides what the files above define.
 from . import collection_followup_internal  # isort: skip
+# What extends methods of the files above comes last.
+from . import collection_followup_bank  # isort: skip

@@ -67,9 +67,6 @@ class CollectionEngine(models.AbstractModel):
         :raise AccessError: the user may not collect (preview: may not read)
         """
         self._check_run_access(preview)
-        if not self.env.su and not preview:
-            # Simulation is for the superuser: it marks steps as performed.
-            self = self.with_context(collection_guards=True)
         result = self._run(date, companies, debtors, preview=preview, shard=shard)
         return result.as_dict()
 
@@ -104,6 +101,9 @@ class CollectionEngine(models.AbstractModel):
         companies = self._browse("res.company", companies) or self.env.companies
         if not self.env.su:
             companies &= self.env.companies
+            if not preview:
+                # Without guards steps are marked as performed: for the superuser.
+                self = self.with_context(collection_guards=True)
         debtors = debtors if debtors is None else self._browse("res.partner", debtors)
         result = RunResult(preview=preview, keep_plans=keep_plans)
         for company in companies.sorted("id"):

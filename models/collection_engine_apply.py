@@ -81,7 +81,7 @@ class DayWriter:
 
     def _replace_undelivered(self, followups) -> None:
         """Cancel the follow-ups whose steps went to another address."""
-        if not followups:
+        if not followups or self.run.records_only:
             return
         rows = self.env.execute_query(
             SQL(
@@ -144,10 +144,12 @@ class DayWriter:
 
     def _insert_followups(self, pairs, figures):
         langs = self._read_langs(pairs)
+        is_done = self.run.records_only
         rows = []
         for (plan, planned), shown in zip(pairs, figures, strict=True):
             address = planned.address
             recipient = address.partner_id if address else plan.debtor_id
+            planned.amount = self._get_amount(planned, shown)
             rows.append(
                 {
                     "company_id": self.run.company.id,
@@ -161,14 +163,14 @@ class DayWriter:
                     "counts_in_budget": planned.counts,
                     "is_internal": planned.step.is_internal,
                     "date": self.run.today,
-                    "state": planned.state if self.run.has_guards else "performed",
-                    "is_simulated": not self.run.has_guards,
-                    "performed_on": False if self.run.has_guards else self.run.today,
+                    "state": "performed" if is_done else planned.state,
+                    "is_simulated": is_done,
+                    "performed_on": is_done and self.run.today,
                     "recipient_id": recipient,
                     "recipient_address": address.value if address else False,
                     "lang": langs.get(recipient) or langs.get(plan.debtor_id),
                     "warning": self._get_warning(planned.warnings),
-                    "amount": self._get_amount(planned, shown),
+                    "amount": planned.amount,
                     "fingerprint": shown.fingerprint(),
                     "attempts": 0,
                 }
@@ -201,10 +203,14 @@ class DayWriter:
             "bank_stale": self.env._("The bank has not been updated for some days."),
             "probable_payment": self.env._("A receipt that may pay this is unmatched."),
         }
+        if "bank_details" in warnings:
+            bank = self.run.bank
+            # The log's own words, so that they can be taken off again.
+            texts["bank_details"] = bank.row.warning or bank.get_warning(self.env)
         return " ".join(texts[code] for code in warnings) or False
 
     def _insert_lines(self, pairs, followups) -> None:
-        run = self.run
+        run, is_done = self.run, self.run.records_only
         rows = []
         for (plan, planned), followup_id in zip(pairs, followups.ids, strict=True):
             for row in planned.rows:
@@ -229,15 +235,15 @@ class DayWriter:
                         "counted": True,
                         "claimed": row.step.level == "notice",
                         "is_internal": row.step.is_internal,
-                        "state": planned.state if run.has_guards else "performed",
-                        "performed_on": None if run.has_guards else run.today,
+                        "state": "performed" if is_done else planned.state,
+                        "performed_on": run.today if is_done else None,
                     }
                 )
         self.env["collection.followup.line"]._insert(rows)
 
     def _dispatch(self, pairs, followups, figures) -> int:
         """Hand over what leaves by itself; return how many debtors failed."""
-        if not self.run.has_guards:
+        if self.run.records_only:
             return 0
         leaving = {
             followup.id: shown

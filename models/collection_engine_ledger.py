@@ -16,6 +16,7 @@ class CollectionEngine(models.AbstractModel):
         """Look at the ledger before planning: receipts, what is no longer due."""
         if not self.env["collection.receivable"]._has_guards():
             return
+        self.env["collection.bank.detail"]._begin_day(company, today)
         probable = self.env["collection.probable.payment"]
         receipts = probable._refresh(company, today, debtors, shard)
         receipts._report_expired(company, today)

@@ -111,13 +111,20 @@ class DayRun:
         self.company = company
         self.today = today
         self.has_guards = env["collection.receivable"]._has_guards()
+        self.is_simulation = env["collection.engine"]._is_simulation()
         self.calendar = env["collection.calendar"]._get_calendar(company)
         self.bank_day = env["collection.engine"]._get_last_bank_day(company)
+        self.bank = env["collection.bank.detail"]._get_state(company, today)
         self.steps = self._read_steps()
         self.day = self._get_day()
         self.lines: dict[int, dict] = {}
         self.items: dict[int, list[Item]] = {}
         self.colleagues: dict[int, planning.Address] = {}
+
+    @property
+    def records_only(self) -> bool:
+        """Tell whether follow-ups count as performed at once, through no channel."""
+        return self.is_simulation or not self.has_guards
 
     # === READING === #
 
@@ -130,15 +137,19 @@ class DayRun:
             is_live=company.collection_live or not self.has_guards,
             minimum_total=Decimal(str(company.collection_minimum_total)),
             has_guards=self.has_guards,
+            unapproved_steps=self.bank.steps
+            if self.has_guards and self.bank.is_pending
+            else frozenset(),
         )
 
     @property
     def is_bank_stale(self) -> bool:
         """Tell whether payments of the last days may not be known.
 
-        A company that never had a bank line is not stale: it is warned elsewhere.
+        A company that never had a bank line is not stale: it is warned elsewhere. A
+        simulation assumes that the bank is kept up to date.
         """
-        if not self.bank_day:
+        if not self.bank_day or self.is_simulation:
             return False
         age = self.calendar.count(self.bank_day, self.today)
         return age > self.company.collection_bank_stale_days

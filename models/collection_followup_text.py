@@ -12,6 +12,7 @@ from odoo import api, fields, models
 from ..core.figures import Figures
 from ..core.ladder import Position
 from ..core.working_days import WorkingCalendar
+from .collection_bank_state import BankState
 from .collection_engine_plan import DayRun, Policy
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class CompanyFacts(NamedTuple):
 
     calendar: WorkingCalendar
     bank_day: datetime.date | None
-    bank_account: models.Model
+    bank: BankState
     policies: dict[int, Policy]
 
 
@@ -139,8 +140,7 @@ class CollectionFollowup(models.Model):
         :param run: the engine's DayRun, when it has just read the same things
         """
         run = run or DayRun(self.env, company, self._get_today())
-        account = company._get_collection_bank_account()
-        return CompanyFacts(run.calendar, run.bank_day, account, run.policies)
+        return CompanyFacts(run.calendar, run.bank_day, run.bank, run.policies)
 
     def _get_words(self, figures, history: list[tuple], facts: CompanyFacts) -> dict:
         """Return the words of one follow-up; the environment has its language."""
@@ -162,7 +162,7 @@ class CollectionFollowup(models.Model):
             "next_step_paragraph": self._get_next_step_paragraph(next_level, next_day),
             "history_paragraph": self._get_history_paragraph(history),
             "payment_paragraph": self._get_payment_paragraph(
-                figures, facts.bank_account
+                figures, facts.bank.account
             ),
             "mediator_paragraph": self._get_mediator_paragraph(),
             "privacy_paragraph": self._get_privacy_paragraph(),

@@ -14,4 +14,7 @@ from . import (
     collection_statement_preview,
     collection_digest_preview,
     collection_sales_note_report,
+    collection_bank_approve,
+    collection_simulation,
+    collection_simulation_entry,
 )

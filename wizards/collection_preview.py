@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..models.collection_engine_plan import DayRun
+from ..models.collection_engine_simulate import DAYS, LONGEST
 from ..models.collection_step import CHANNELS
 
 OUTCOMES = [
@@ -29,6 +30,15 @@ class CollectionPreview(models.TransientModel):
     line_ids = fields.One2many("collection.preview.line", "preview_id")
     summary = fields.Html(readonly=True, sanitize=False)
     is_done = fields.Boolean()
+    days_ahead = fields.Integer(compute="_compute_days_ahead")
+
+    @api.depends("date", "company_id")
+    @api.depends_context("collection_date")
+    def _compute_days_ahead(self):
+        engine = self.env["collection.engine"]
+        for preview in self:
+            today = engine._get_day(preview.company_id or self.env.company, None)
+            preview.days_ahead = (preview.date - today).days if preview.date else 0
 
     @api.depends("date")
     def _compute_display_name(self):
@@ -62,6 +72,15 @@ class CollectionPreview(models.TransientModel):
         self.sudo().line_ids.unlink()
         self.write({"summary": self._get_summary(result), "is_done": True})
         return True
+
+    def action_simulate(self):
+        """Open the simulation, which lives the days until then."""
+        self.ensure_one()
+        return self.env["collection.simulation"]._get_form_action(
+            default_company_id=self.company_id.id,
+            default_debtor_ids=self.debtor_ids.ids,
+            default_days=min(max(self.days_ahead + 1, DAYS), LONGEST),
+        )
 
     def action_open_followups(self):
         """Open the worklist."""
@@ -155,6 +174,7 @@ class CollectionPreview(models.TransientModel):
                 ],
                 "bank_day": run.bank_day,
                 "is_bank_stale": run.is_bank_stale,
+                "bank_alert": run.bank.get_warning(self.env),
                 "is_live": company.collection_live,
                 "is_working": run.day.is_working,
                 "is_preview": result.preview,

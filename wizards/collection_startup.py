@@ -24,6 +24,7 @@ class CollectionStartup(models.TransientModel):
     private_count = fields.Integer("Private individuals", compute="_compute_counts")
     bank_day = fields.Date("Last bank line", compute="_compute_counts")
     has_bank_account = fields.Boolean(compute="_compute_counts")
+    bank_alert = fields.Char(compute="_compute_counts")
     has_identity = fields.Boolean(compute="_compute_counts")
     has_mail_server = fields.Boolean(compute="_compute_counts")
 
@@ -47,6 +48,7 @@ class CollectionStartup(models.TransientModel):
             check.private_count = len(check._find_private())
             check.bank_day = engine._get_last_bank_day(company)
             check.has_bank_account = bool(company._get_collection_bank_account())
+            check.bank_alert = check.company_id._get_collection_bank_alert()
             check.has_identity = bool(
                 company.street and company.city and company.company_registry
             )
