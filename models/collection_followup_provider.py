@@ -67,7 +67,7 @@ class CollectionFollowup(models.Model):
     provider_next_at = fields.Datetime(
         "Asked again at", readonly=True, copy=False, help="Empty = no more."
     )
-    postage_cost = fields.Monetary(readonly=True, copy=False)
+    postage_cost = fields.Monetary("Postage", readonly=True, copy=False)
     deposit_id = fields.Many2one(
         "ir.attachment",
         "Proof of deposit",

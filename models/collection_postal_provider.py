@@ -67,7 +67,9 @@ class CollectionPostalProvider(models.Model):
         store=True,
         readonly=False,
     )
-    client_id = fields.Char("Client", groups=SECRET_GROUP, copy=False, exportable=False)
+    client_id = fields.Char(
+        "Client identifier", groups=SECRET_GROUP, copy=False, exportable=False
+    )
     client_secret = fields.Char(groups=SECRET_GROUP, copy=False, exportable=False)
     username = fields.Char(
         "User",
