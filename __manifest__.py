@@ -56,6 +56,8 @@
         "views/collection_followup_views.xml",
         "views/collection_mailing_views.xml",
         "views/collection_debtor_views.xml",
+        "views/collection_act_views.xml",
+        "views/collection_call_views.xml",
         "views/collection_delegation_views.xml",
         "views/collection_habit_views.xml",
         "views/collection_portal_views.xml",

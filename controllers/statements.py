@@ -53,7 +53,9 @@ class CollectionStatements(http.Controller):
         documents = [
             document
             for company, some in papers.items()
-            for document in company.env["collection.statement"]._make_pdfs(company, some)
+            for document in company.env["collection.statement"]._make_pdfs(
+                company, some
+            )
         ]
         return join(documents), PDF, "statements.pdf"
 

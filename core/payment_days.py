@@ -1,9 +1,10 @@
 """A customer's payment days: the rule as people type it, its next payment run.
 
-A payment run takes place on a day of the month (``10, 25, end of month``) or of the week
-(``friday``). A day that the month does not have is the month's last one. A run that falls
-on a day without bank is made on the next bank day, or on the one before when the rule says
-so; a run whose day then lies in a closure of the customer does not take place at all.
+A payment run takes place on a day of the month (``10, 25, end of month``) or of the
+week (``friday``). A day that the month does not have is its last one. A run that
+falls on a day without bank is made on the next bank day, or on the one before when the
+rule says so; a run whose day then lies in a closure of the customer does not take place
+at all.
 """
 
 import dataclasses
@@ -167,7 +168,11 @@ def next_open_day(
     closures = tuple(closures)
     days = (from_day + offset * ONE_DAY for offset in range(HORIZON))
     return next(
-        (day for day in days if calendar.is_working(day) and not is_closed(closures, day)),
+        (
+            day
+            for day in days
+            if calendar.is_working(day) and not is_closed(closures, day)
+        ),
         from_day,
     )
 

@@ -77,6 +77,7 @@ from . import (
     collection_panel,
     collection_panel_call,
     collection_panel_timeline,
+    collection_panel_sources,
     collection_postal_event,
     collection_habit,
     collection_portal,
@@ -132,5 +133,6 @@ from . import (  # isort: skip
 
 # It overrides what the files above define.
 from . import collection_followup_internal  # isort: skip
+
 # What extends methods of the files above comes last.
 from . import collection_followup_bank  # isort: skip

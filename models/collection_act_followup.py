@@ -46,7 +46,9 @@ class CollectionAct(models.Model):
     def _undo_confirm(self):
         """Nothing has left: the mails are cancelled, the PDFs thrown away."""
         followups = self._lock_followups("queued")
-        followups.mail_id.sudo().filtered(lambda mail: mail.state == "outgoing").cancel()
+        followups.mail_id.sudo().filtered(
+            lambda mail: mail.state == "outgoing"
+        ).cancel()
         documents = followups.attachment_id
         followups._revert_state(
             self._get_states(), mail_id=False, attachment_id=False, sha256=False
@@ -113,6 +115,8 @@ class CollectionAct(models.Model):
         calls = self._get_calls()
         followups = self._lock_followups("planned")
         self._restore_followups(followups)
+        wrong = calls.filtered(lambda call: call.result == "wrong_number").followup_id
+        self.env["collection.undeliverable"].sudo()._free(wrong)
         calls.unlink()
         followups.filtered(lambda one: not one.step_id and not one.call_ids).unlink()
 

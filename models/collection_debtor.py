@@ -298,12 +298,8 @@ class CollectionContact(models.Model):
     def _log_change(self, is_gone: bool = False):
         """Keep on the files who is written to for what, and since when."""
         roles = dict(self._fields["role"]._description_selection(self.env))
-        notes = {
-            contact.file_id.id: "%s: %s"
-            % (
-                roles[contact.role],
-                self.env._("nobody") if is_gone else contact.partner_id.display_name,
-            )
-            for contact in self
-        }
+        notes = {}
+        for contact in self:
+            name = self.env._("nobody") if is_gone else contact.partner_id.display_name
+            notes[contact.file_id.id] = f"{roles[contact.role]}: {name}"
         self.env["collection.act"]._log("contact", self.file_id, notes)

@@ -44,7 +44,9 @@ class CollectionDebtor(models.Model):
         note = self[:1].postponed_until and fields.Date.to_string(
             self[:1].postponed_until
         )
-        return self.env["collection.act"]._log("postpone", self, note, data)._get_answer()
+        return (
+            self.env["collection.act"]._log("postpone", self, note, data)._get_answer()
+        )
 
     @api.model
     def _get_postponed_day(self, company, today, until, days):
@@ -143,7 +145,9 @@ class CollectionDebtor(models.Model):
             raise UserError(self.env._("These holds are not of this debtor."))
         holds.action_end()
         data = {self.id: {"holds": holds.ids}}
-        return self.env["collection.act"]._log("release", self, None, data)._get_answer()
+        return (
+            self.env["collection.act"]._log("release", self, None, data)._get_answer()
+        )
 
     # === CALLS === #
 

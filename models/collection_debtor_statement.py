@@ -61,24 +61,24 @@ class CollectionDebtor(models.Model):
             "target": "new",
         }
 
-    def action_send_documents(self):
+    def action_send_documents(self, move_line_ids=()):
         """Open the dialog that sends a duplicate, a statement or a proof.
 
-        Ticked items come as ``collection_move_line_ids`` in the context.
+        :param move_line_ids: ids of the ticked items; none = everything open
         """
         self.ensure_one()
         self.check_access("read")
         self.env["collection.dispatch"]._assert_collector()
-        lines = self.env.context.get("collection_move_line_ids") or []
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Send a document"),
             "res_model": "collection.dispatch.new",
             "view_mode": "form",
+            "views": [[False, "form"]],
             "target": "new",
             "context": {
                 "default_file_id": self.id,
-                "default_move_line_ids": list(lines),
+                "default_move_line_ids": list(move_line_ids),
             },
         }
 

@@ -72,7 +72,8 @@ class CollectionDelegation(models.Model):
             if delegation.user_id == delegation.substitute_id:
                 raise ValidationError(
                     self.env._(
-                        "%s cannot stand in for himself or herself: choose a colleague.",
+                        "%s cannot stand in for himself or herself: choose a "
+                        "colleague.",
                         delegation.user_id.name,
                     )
                 )

@@ -94,9 +94,7 @@ class CollectionDispatch(models.Model):
             "email_from": sender,
             "reply_to": company.catchall_formatted or sender,
             "recipient_ids": [fields.Command.link(self.recipient_id.id)],
-            "attachment_ids": [
-                fields.Command.set(self.document_ids.attachment_id.ids)
-            ],
+            "attachment_ids": [fields.Command.set(self.document_ids.attachment_id.ids)],
             "model": self._name,
             "res_id": self.id,
             "record_company_id": company.id,

@@ -169,9 +169,7 @@ class CollectionDispatch(models.Model):
         if not uploads:
             return []
         uploads.check_access("read")
-        return [
-            (one.name, one.raw, one.mimetype, None) for one in uploads if one.raw
-        ]
+        return [(one.name, one.raw, one.mimetype, None) for one in uploads if one.raw]
 
     # === TAKING BACK === #
 

@@ -248,9 +248,7 @@ class CollectionDispatchSource(models.AbstractModel):
                     limit=MADE_AT_MOST,
                 )
             )
-        return [
-            self._make_one(file, kind, known[key], recipient, lang) for key in keys
-        ]
+        return [self._make_one(file, kind, known[key], recipient, lang) for key in keys]
 
     @api.model
     def _make_one(self, file, kind: str, source: Source, recipient, lang) -> tuple:

@@ -126,7 +126,8 @@ class CollectionEngine(models.AbstractModel):
             overtaken=[
                 row["last_line_id"]
                 for row in chosen
-                if row["last_line_id"] and row["last_state"] in ("planned", "to_confirm")
+                if row["last_line_id"]
+                and row["last_state"] in ("planned", "to_confirm")
             ],
         )
         locked = file.with_env(run.env).try_lock_for_update()

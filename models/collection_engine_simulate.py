@@ -194,7 +194,7 @@ class CollectionEngine(models.AbstractModel):
 
     @api.model
     def _find_simulated(self, company, debtors) -> list[int]:
-        """Return the ids of the debtors that the user may see and that owe something."""
+        """Return the ids of the debtors that the user sees and that owe something."""
         receivables = self.env["collection.receivable"].with_context(
             allowed_company_ids=company.ids
         )

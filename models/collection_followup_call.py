@@ -130,9 +130,7 @@ class CollectionFollowup(models.Model):
             )
         if self.state in ("performed", "cancelled"):
             raise UserError(
-                self.env._(
-                    "%s is already performed or cancelled.", self.display_name
-                )
+                self.env._("%s is already performed or cancelled.", self.display_name)
             )
         before = {
             "note": self.note,
@@ -140,18 +138,22 @@ class CollectionFollowup(models.Model):
             "next_try_at": fields.Datetime.to_string(self.next_try_at) or False,
         }
         state = self.state
-        call = self.env["collection.call"].sudo().create(
-            {
-                "followup_id": self.id,
-                "file_id": self.file_id.id,
-                "company_id": self.company_id.id,
-                "user_id": self.env.uid,
-                "date": self._get_moment(),
-                "partner_id": self.recipient_id.id,
-                "number": self.recipient_phone,
-                "result": result,
-                **values,
-            }
+        call = (
+            self.env["collection.call"]
+            .sudo()
+            .create(
+                {
+                    "followup_id": self.id,
+                    "file_id": self.file_id.id,
+                    "company_id": self.company_id.id,
+                    "user_id": self.env.uid,
+                    "date": self._get_moment(),
+                    "partner_id": self.recipient_id.id,
+                    "number": self.recipient_phone,
+                    "result": result,
+                    **values,
+                }
+            )
         )
         holds = self._agree(hold_until, call.note)
         if result in dict(UNANSWERED):
@@ -167,7 +169,9 @@ class CollectionFollowup(models.Model):
             "holds": holds.ids,
         }
         acts = self.env["collection.act"]
-        act = acts._log(kind, self.file_id, note=call.note, data={self.file_id.id: data})
+        act = acts._log(
+            kind, self.file_id, note=call.note, data={self.file_id.id: data}
+        )
         act.followup_ids = self
         return call
 
@@ -193,7 +197,14 @@ class CollectionFollowup(models.Model):
             self._report_wrong_number()
 
     def _report_wrong_number(self):
-        """Give the task to find the right number."""
+        """Give the task to find the right number; a mobile gets no text either."""
+        recipients = self.env["collection.recipient"].sudo()
+        mobile = recipients._get_mobile(self.recipient_id, self.company_id)
+        if mobile:
+            reason = self.env._("Wrong number, said on the phone")
+            addresses = self.env["collection.undeliverable"].sudo()
+            addresses._block(self.recipient_id, "sms", mobile, self, reason)
+            return
         user = self.file_id.collector_id or self.company_id._get_collection_manager()
         file = self.file_id.sudo().with_context(mail_activity_quick_update=True)
         file.activity_schedule(

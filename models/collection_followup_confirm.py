@@ -118,6 +118,8 @@ class CollectionFollowup(models.Model):
                     "day": fields.Date.to_string(run.bank_day) or "",
                     "is_stale": run.is_bank_stale,
                     "is_live": company.collection_live,
+                    "alert": company._get_collection_bank_alert(self._get_today())
+                    or "",
                 }
             )
         return states

@@ -48,7 +48,7 @@ class CollectionFollowup(models.Model):
             document=document,
             document_name=f"{reference}-{digest[:12]}.pdf",
             recipient=self._get_recipient_address(),
-            sender=self.company_id._get_collection_sender(),
+            sender=self.company_id._get_postal_sender(),
             options=self._get_provider_options(),
         )
 

@@ -183,7 +183,7 @@ class CollectionFollowup(models.Model):
             failure_code=False,
             reason=False,
         )
-        self.env["collection.undeliverable"]._free_letters(self)
+        self.env["collection.undeliverable"]._free(self)
 
     def _take_posting_back(self) -> None:
         """The letter was not posted: it waits again.

@@ -35,7 +35,7 @@ class CollectionFollowup(models.Model):
     )
     sms_state = fields.Selection(SMS_STATES, "SMS", readonly=True, copy=False)
     sms_body = fields.Text("Text message", readonly=True, copy=False)
-    delivered_on = fields.Datetime(readonly=True, copy=False)
+    sms_delivered_at = fields.Datetime("Text delivered on", readonly=True, copy=False)
     waits_for_text = fields.Char("Leaves", compute="_compute_waits_for_text")
 
     @api.depends("state", "channel", "claimed_at")

@@ -64,7 +64,7 @@ class CollectionFollowup(models.Model):
                 continue
             followup.sms_state = state
             if state == "sent":
-                followup.delivered_on = now
+                followup.sms_delivered_at = now
             is_open = followup.state == "queued" or (
                 # The operator answers what a person was asked.
                 followup.state == "failed" and followup.failure_code == "unknown_fate"

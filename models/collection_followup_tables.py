@@ -53,9 +53,7 @@ class Formatter:
 
     def month(self, day) -> str:
         """Return the month of a date in full letters."""
-        return format_date(
-            self.env, day, lang_code=self.env.lang, date_format="MMMM y"
-        )
+        return format_date(self.env, day, lang_code=self.env.lang, date_format="MMMM y")
 
     def _get_format(self, is_long: bool) -> str | bool:
         if is_long:

@@ -44,7 +44,8 @@ class CollectionDebtor(models.Model):
     )
     is_paid_before = fields.Boolean(
         "Pays before week-ends",
-        help="When a payment day is a week-end or a public holiday, the run takes place "
+        help="When a payment day is a week-end or a public holiday, the run takes "
+        "place "
         "on the bank day before it; otherwise on the next one.",
     )
     closure_ids = fields.One2many("collection.closure", "file_id", "Closures")

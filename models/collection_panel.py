@@ -207,9 +207,9 @@ class CollectionPanel(models.AbstractModel):
         chain = recipients._read_chains(file.company_id, file.debtor_id.ids)
         chain = chain.get(file.debtor_id.id, [])
         roles = dict(
-            self.env["collection.contact"]._fields["role"]._description_selection(
-                self.env
-            )
+            self.env["collection.contact"]
+            ._fields["role"]
+            ._description_selection(self.env)
         )
         partners = self.env["res.partner"].browse(
             dict.fromkeys(partner for _role, partner in chain)
@@ -223,7 +223,9 @@ class CollectionPanel(models.AbstractModel):
                 "id": partner.id,
                 "name": partner.name or partner.display_name,
                 "function": partner.function or "",
-                "roles": [roles[role] for role, one in chain if one == partner.id and role],
+                "roles": [
+                    roles[role] for role, one in chain if one == partner.id and role
+                ],
                 "phone": partner.phone or "",
                 "email": partner.email or "",
                 "is_refused": values[partner.id] in refused,
@@ -234,9 +236,9 @@ class CollectionPanel(models.AbstractModel):
     @api.model
     def _get_holds(self, file) -> list[dict]:
         reasons = dict(
-            self.env["collection.hold"]._fields["reason"]._description_selection(
-                self.env
-            )
+            self.env["collection.hold"]
+            ._fields["reason"]
+            ._description_selection(self.env)
         )
         return [
             {
@@ -309,13 +311,19 @@ class CollectionPanel(models.AbstractModel):
         today = self.env["collection.receivable"]._get_today()
         company = file.company_id.sudo()
         alerts = []
-        if run_day and calendar.count(run_day, today) > company.collection_bank_stale_days:
+        if (
+            run_day
+            and calendar.count(run_day, today) > company.collection_bank_stale_days
+        ):
             alerts.append(
                 self.env._(
                     "The bank was last updated on %s: payments may be missing.",
                     fields.Date.to_string(run_day),
                 )
             )
+        bank_alert = company._get_collection_bank_alert(today)
+        if bank_alert:
+            alerts.append(bank_alert)
         return alerts
 
     # === VALUES === #

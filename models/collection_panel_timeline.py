@@ -41,6 +41,10 @@ class CollectionPanel(models.AbstractModel):
             self._get_act_entries,
             self._get_payment_entries,
             self._get_message_entries,
+            self._get_post_entries,
+            self._get_dispatch_entries,
+            self._get_sales_entries,
+            self._get_portal_entries,
         ]
 
     @api.model
@@ -88,7 +92,9 @@ class CollectionPanel(models.AbstractModel):
 
     @api.model
     def _get_call_entries(self, file) -> list[dict]:
-        calls = self.env["collection.call"].search([("file_id", "=", file.id)], limit=READ)
+        calls = self.env["collection.call"].search(
+            [("file_id", "=", file.id)], limit=READ
+        )
         results = dict(calls._fields["result"]._description_selection(self.env))
         return [
             self._get_entry(

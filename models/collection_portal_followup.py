@@ -75,6 +75,8 @@ class CollectionRecipient(models.AbstractModel):
     def _get_addresses(self, company, debtor_ids) -> dict[int, dict]:
         """A portal is reached by its own address, not by the phone."""
         addresses = super()._get_addresses(company, debtor_ids)
+        if not self.env["collection.step"]._has_channel("portal"):
+            return addresses
         files = self.env["collection.debtor"].search(
             [
                 ("company_id", "=", company.id),

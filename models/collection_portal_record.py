@@ -62,7 +62,9 @@ class CollectionPortalStatus(models.Model):
         """
         self.env["collection.followup"]._assert_collector()
         statuses = self.browse().sudo()
-        companies = self.env["res.company"].union(*[one.line.company_id for one in seen])
+        companies = self.env["res.company"].union(
+            *[one.line.company_id for one in seen]
+        )
         days = {
             company: self.env["collection.engine"]._get_day(company, None)
             for company in companies

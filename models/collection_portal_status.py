@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-
 class CollectionPortalStatus(models.Model):
     """What somebody saw on a customer's portal for an invoice.
 

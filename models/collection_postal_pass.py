@@ -128,7 +128,7 @@ class CollectionPostalProvider(models.Model):
                         fields=", ".join(missing),
                     )
                 )
-            self.company_id._get_collection_sender()
+            self.company_id._get_postal_sender()
             client = self._connect()
             client.check([])
         except UserError as error:

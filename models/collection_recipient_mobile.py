@@ -35,8 +35,7 @@ class CollectionRecipient(models.AbstractModel):
 
         Reading a number takes the time of a query: a ledger without SMS does not pay.
         """
-        steps = self.env["collection.step"].sudo()
-        if not steps.search_count([("channel", "=", "sms")], limit=1):
+        if not self.env["collection.step"]._has_channel("sms"):
             return {}
         return {partner.id: self._get_mobile(partner, company) for partner in partners}
 

@@ -253,7 +253,9 @@ class CollectionStatement(models.AbstractModel):
             if (one.channel or one.reason in RECORDED) and one.debtor_id not in done
         ]
         for start in range(0, len(todo), BATCH):
-            self._write_month(company, state, today, todo[start : start + BATCH], confirmed)
+            self._write_month(
+                company, state, today, todo[start : start + BATCH], confirmed
+            )
             if commit and not commit():
                 return start + BATCH >= len(todo)
         company.sudo().collection_statement_month = state.month
@@ -273,7 +275,9 @@ class CollectionStatement(models.AbstractModel):
         files = self.env["collection.debtor"].sudo().with_context(active_test=False)
         ids = [one.debtor_id for one in decisions]
         files._ensure_files(company, ids)
-        found = files.search([("company_id", "=", company.id), ("debtor_id", "in", ids)])
+        found = files.search(
+            [("company_id", "=", company.id), ("debtor_id", "in", ids)]
+        )
         by_debtor = found.grouped("debtor_id")
         partners = self.env["res.partner"].sudo()
         rows = []
@@ -394,9 +398,7 @@ class CollectionDispatch(models.Model):
         """Make statements and hand them to the mail queue; the rest is to be posted."""
         made = self.browse(self._make_statements())
         empty = (self - made).filtered(lambda one: one.state == "queued")
-        empty._update_state(
-            "cancelled", reason=self.env._("Nothing is open any more.")
-        )
+        empty._update_state("cancelled", reason=self.env._("Nothing is open any more."))
         made.filtered(lambda one: one.channel == "email")._queue_mails()
 
     @api.model
@@ -436,9 +438,7 @@ class CollectionDispatch(models.Model):
         self.ensure_one()
         if not decision or not decision.channel:
             code = decision.reason if decision else "nothing_open"
-            self._update_state(
-                "skipped", skip_code=code if code in RECORDED else False
-            )
+            self._update_state("skipped", skip_code=code if code in RECORDED else False)
             return
         recipient = self.env["res.partner"].browse(decision.recipient_id)
         self._update_state(

@@ -5,7 +5,6 @@ from odoo import api, models
 from ..core.sheets import ROW, Sheets, count_lines
 from ..core.statement import BILLS, BUCKETS, MAIN, RETENTIONS, Account, OpenItem
 
-
 #: characters of a line in the columns that may wrap
 DOCUMENT_WIDTH, NOTE_WIDTH, ORDER_WIDTH = 17, 20, 14
 #: below the tables of a currency: ages, how to pay, warning; mm
@@ -82,7 +81,9 @@ class CollectionStatement(models.AbstractModel):
                 return env._("Payment being checked")
             if item.held == item.balance:
                 return env._("Under examination")
-            return env._("of which %(amount)s under examination", amount=money(item.held))
+            return env._(
+                "of which %(amount)s under examination", amount=money(item.held)
+            )
         if item.kind == "credit_note":
             return env._("Credit note")
         if item.is_credit:
@@ -217,7 +218,7 @@ class CollectionStatement(models.AbstractModel):
 
     @api.model
     def _render_payment(self, company, statement, account: Account, facts):
-        """Return how to pay, with the SEPA QR code of what is due when it is in euro."""
+        """Return how to pay, with the SEPA QR code of what is due in euro."""
         paper = self.env["collection.paper"]
         reference = self._get_payment_reference(statement, account)
         bank = facts["bank"]

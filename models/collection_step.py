@@ -1,6 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 CHANNELS = [
@@ -239,6 +239,28 @@ class CollectionStep(models.Model):
     def _is_internal(self) -> bool:
         """Tell whether the step tells a colleague instead of the debtor."""
         return self.recipient_role in INTERNAL_ROLES
+
+    # === CHANNELS IN USE === #
+
+    @api.model
+    @tools.ormcache("channel")
+    def _has_channel(self, channel: str) -> bool:
+        """Tell whether a step uses a channel: what nobody uses costs no query."""
+        return bool(self.sudo().search_count([("channel", "=", channel)], limit=1))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(("channel", "active")):
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -20,7 +20,8 @@ class CollectionStep(models.Model):
                 """SELECT s.id
                      FROM collection_step s
                      JOIN collection_level l ON l.id = s.level_id
-                     JOIN mail_template t ON t.id = COALESCE(s.template_id, l.template_id)
+                     JOIN mail_template t
+                       ON t.id = COALESCE(s.template_id, l.template_id)
                     WHERE position(%s IN t.body_html::text) > 0""",
                 PAYMENT_WORD,
             )

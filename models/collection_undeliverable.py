@@ -157,9 +157,9 @@ class CollectionUndeliverable(models.Model):
         )
 
     @api.model
-    def _free_letters(self, letters) -> None:
-        """Use the addresses of letters again that did not come back after all."""
-        blocked = self.search([("followup_id", "in", letters.ids)])
+    def _free(self, followups) -> None:
+        """Use the addresses again that a follow-up was thought not to reach."""
+        blocked = self.search([("followup_id", "in", followups.ids)])
         for one in blocked:
             one.followup_id.file_id.activity_ids.filtered(
                 lambda task, value=one.value: value in (task.summary or "")

@@ -27,7 +27,9 @@ class CollectionWorklist(models.Model):
     collector_id = fields.Many2one("res.users", readonly=True)
     segment_id = fields.Many2one("collection.segment", readonly=True)
     case_id = fields.Many2one("collection.case", readonly=True)
-    followup_id = fields.Many2one("collection.followup", "Next follow-up", readonly=True)
+    followup_id = fields.Many2one(
+        "collection.followup", "Next follow-up", readonly=True
+    )
     postponed_until = fields.Date(readonly=True)
     activity_date = fields.Date("Task for", readonly=True)
 
@@ -119,7 +121,8 @@ class CollectionWorklist(models.Model):
             row.action_text = row._get_action_text()
             row.reason_text = row._get_reason_text(activities.get(row.id))
             row.priority_text = self.env._(
-                "%(amount)s for the amount, %(age)s for the age, %(action)s for what is "
+                "%(amount)s for the amount, %(age)s for the age, %(action)s for what "
+                "is "
                 "to do",
                 amount=row.points_amount,
                 age=row.points_age,

@@ -165,7 +165,9 @@ class CollectionWorklistQuery(models.AbstractModel):
                   AND x.nature <> 'retention' AND %s
                 GROUP BY x.company_id, x.debtor_id""",
             self.env["collection.receivable"]._table_sql,
-            SQL("TRUE") if debtors is None else SQL("x.debtor_id IN %s", tuple(debtors)),
+            SQL("TRUE")
+            if debtors is None
+            else SQL("x.debtor_id IN %s", tuple(debtors)),
         )
 
     # === POINTS (core/priority.py) === #

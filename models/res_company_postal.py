@@ -57,7 +57,7 @@ class ResCompany(models.Model):
         provider = self.sudo()[f"collection_{channel}_provider_id"]
         return provider.filtered("active")
 
-    def _get_collection_sender(self) -> Address:
+    def _get_postal_sender(self) -> Address:
         """Return the company's address as it stands on envelopes and receipts.
 
         :raise UserError: what must be corrected in the company's address

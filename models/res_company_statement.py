@@ -33,7 +33,8 @@ class ResCompany(models.Model):
     collection_statement_minimum = fields.Monetary(
         "Smallest statement",
         default=10.0,
-        help="A debtor whose open debts, and whose open credits, are smaller gets none.",
+        help="A debtor whose open debts, and whose open credits, are smaller gets "
+        "none.",
     )
     collection_statement_month = fields.Date(
         "Statements made for",
@@ -72,7 +73,8 @@ class ResCompany(models.Model):
             if not 1 <= company.collection_size_limit <= 100:
                 raise ValidationError(
                     self.env._(
-                        "%(company)s: the largest mail is %(size)s MB; choose 1 to 100.",
+                        "%(company)s: the largest mail is %(size)s MB; choose 1 to "
+                        "100.",
                         company=company.name,
                         size=company.collection_size_limit,
                     )

@@ -78,7 +78,9 @@ class ResPartner(models.Model):
     def _read_collection_reasons(self, scope) -> dict[int, str]:
         """Return debtor -> reasons for which some of its receivables are held."""
         receivables = self.env["collection.receivable"].sudo()
-        labels = dict(receivables._fields["hold_reason"]._description_selection(self.env))
+        labels = dict(
+            receivables._fields["hold_reason"]._description_selection(self.env)
+        )
         groups = receivables._read_group(
             [*scope, ("hold_reason", "!=", False)],
             ["debtor_id", "hold_reason"],
@@ -93,10 +95,10 @@ class ResPartner(models.Model):
     def _search_is_collection_case(self, operator, value):
         if operator != "in":
             return NotImplemented
-        cases = self.env["collection.case"].sudo()._search(
-            [("state", "=", "open"), ("company_id", "=", self.env.company.id)]
+        cases = (
+            self.env["collection.case"]
+            .sudo()
+            ._search([("state", "=", "open"), ("company_id", "=", self.env.company.id)])
         )
-        found = Domain(
-            "commercial_partner_id", "in", cases.subselect("debtor_id")
-        )
+        found = Domain("commercial_partner_id", "in", cases.subselect("debtor_id"))
         return found if True in value else ~found

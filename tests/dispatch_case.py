@@ -76,8 +76,7 @@ class DispatchCase(MockEmail, StatementCase):
     def _dialog(self, lines=None, user=None, partner=None, **values):
         """Return the dialog as its action opens it."""
         file = self._as(user or self.collector, self._file(partner))
-        file = file.with_context(collection_move_line_ids=lines.ids if lines else [])
-        action = file.action_send_documents()
+        action = file.action_send_documents(lines.ids if lines else [])
         model = self._as(user or self.collector, self.env[action["res_model"]])
         return model.with_context(**action["context"]).create(values)
 

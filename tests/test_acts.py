@@ -140,7 +140,9 @@ class TestActs(ActCase):
             self._as(self.file).act_scenario(strategic.id, "  ")
         self._as(self.file).act_scenario(strategic.id, "Large customer")
         self.assertEqual(self.file.used_scenario_id, strategic)
-        self.assertEqual(self.engine.run(date=CALL, debtors=self.debtor)["followups"], 0)
+        self.assertEqual(
+            self.engine.run(date=CALL, debtors=self.debtor)["followups"], 0
+        )
         act = self.env["collection.act"].search([("file_id", "=", self.file.id)])[0]
         self.assertEqual((act.kind, act.note), ("scenario", "Large customer"))
         self._undo()
@@ -155,7 +157,9 @@ class TestActs(ActCase):
         self.assertEqual(self._receivables(self.invoice, CALL).amount_due, 750)
         self.assertEqual(self._receivables(other, CALL).amount_due, 300)
         hold = self.env["collection.hold"].search([("debtor_id", "=", self.debtor.id)])
-        self.assertEqual((hold.user_id, hold.note), (self.collector, "Broken on arrival"))
+        self.assertEqual(
+            (hold.user_id, hold.note), (self.collector, "Broken on arrival")
+        )
         self._undo()
         self.assertFalse(hold.exists())
         self.assertEqual(self._receivables(self.invoice, CALL).amount_due, 1000)
@@ -250,7 +254,9 @@ class TestActsOnFollowups(ActCase):
         self.assertEqual(self.mail.state, "to_confirm")
         self.assertTrue(self.mail.line_ids.counted)
         self.assertTrue(self.mail.line_ids.latest)
-        self.assertEqual(self.engine.run(date=FIRST, debtors=self.other)["followups"], 0)
+        self.assertEqual(
+            self.engine.run(date=FIRST, debtors=self.other)["followups"], 0
+        )
 
     def test_cancelled_and_planned_again_is_not_taken_back(self):
         self._as(self.mail).action_cancel()
@@ -263,7 +269,9 @@ class TestActsOnFollowups(ActCase):
         self._as(self.mail).action_cancel()
         self.assertEqual(self.mail.mail_id.state, "cancel")
         self._undo()
-        self.assertEqual((self.mail.state, self.mail.mail_id.state), ("queued", "outgoing"))
+        self.assertEqual(
+            (self.mail.state, self.mail.mail_id.state), ("queued", "outgoing")
+        )
 
     def test_skipped_step_is_passed_over_and_reaches_nothing(self):
         with self.assertRaisesRegex(UserError, "Say why"):
@@ -276,7 +284,9 @@ class TestActsOnFollowups(ActCase):
         receivable = self._receivables(move, FIRST)
         self.assertEqual(receivable.status, "waiting")
         self.assertFalse(receivable.level_id)
-        self.assertEqual(self.engine.run(date="2026-09-02", debtors=self.other)["due"], 0)
+        self.assertEqual(
+            self.engine.run(date="2026-09-02", debtors=self.other)["due"], 0
+        )
         self.engine.run(date=CALL, debtors=self.other)
         self.assertEqual(self._followups(CALL, self.other).channel, "call")
 
@@ -291,7 +301,9 @@ class TestActsOnFollowups(ActCase):
         self._as(self.mail, date=FIRST).action_confirm()
         self._perform(self.mail, FIRST)
         self._as(self.mail).action_repeat("They lost it")
-        self.assertEqual((self.mail.state, self.mail.mail_id.state), ("performed", "sent"))
+        self.assertEqual(
+            (self.mail.state, self.mail.mail_id.state), ("performed", "sent")
+        )
         self.assertFalse(self.mail.line_ids.counted)
         self.engine.run(date="2026-09-02", debtors=self.other)
         again = self._followups("2026-09-02", self.other)
@@ -331,13 +343,20 @@ class TestActsOnFollowups(ActCase):
 
     def test_edited_before_it_leaves(self):
         claire = self.env["res.partner"].create(
-            {"name": "Claire", "parent_id": self.other.id, "email": "claire@other.example"}
+            {
+                "name": "Claire",
+                "parent_id": self.other.id,
+                "email": "claire@other.example",
+            }
         )
         action = self._as(self.mail).action_edit_message()
         form = self._as(self.env[action["res_model"]]).with_context(**action["context"])
         wizard = form.create({})
         wizard.write(
-            {"recipient_id": claire.id, "personal_text": "As said today:\n<b>thanks</b>"}
+            {
+                "recipient_id": claire.id,
+                "personal_text": "As said today:\n<b>thanks</b>",
+            }
         )
         self.assertIn("As said today", wizard.preview)
         wizard.action_save_and_confirm()

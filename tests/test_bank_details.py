@@ -2,7 +2,6 @@
 
 import datetime
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -81,7 +80,6 @@ class BankCase(MockEmail, CollectionCommon):
             mail = followup.mail_id.with_context(collection_date=date)
             mail.send()
         return followup.state
-
 
     def _find_sent(self):
         """Return our messages that left; tasks write mails of their own."""
@@ -377,7 +375,9 @@ class TestBankApproval(BankCase):
         row, waiting = self._pending(user=self.manager)
         self.assertEqual(row.changed_by_ids, self.manager)
         self.assertEqual(row.activity_ids.user_id, second)
-        with self.assertRaisesRegex(UserError, "somebody else must approve.*bank_second"):
+        with self.assertRaisesRegex(
+            UserError, "somebody else must approve.*bank_second"
+        ):
             row.with_user(self.manager).action_approve()
         with self.assertRaises(UserError):
             row.with_user(self.manager)._approve("I changed it myself")

@@ -66,7 +66,9 @@ class TestCalls(ActCase):
             (day("2026-09-15"), 1000, "Claire"),
         )
         held = self._receivables(self.invoice, CALL)
-        self.assertEqual((held.hold_reason, held.hold_until), ("excluded", day("2026-09-18")))
+        self.assertEqual(
+            (held.hold_reason, held.hold_until), ("excluded", day("2026-09-18"))
+        )
         self.assertFalse(self._receivables(later, CALL).hold_reason)
         self.assertFalse(self._receivables(self.invoice, "2026-09-19").hold_reason)
         self.assertEqual(
@@ -119,7 +121,9 @@ class TestCalls(ActCase):
 
     def test_own_call_holds_what_is_overdue_and_free(self):
         disputed = self._create_invoice(50)
-        self.env["collection.hold"].create({"move_id": disputed.id, "reason": "dispute"})
+        self.env["collection.hold"].create(
+            {"move_id": disputed.id, "reason": "dispute"}
+        )
         self._call("message")
         self._call("promised", date="2026-09-08", hold_until="2026-09-20")
         agreed = self.env["collection.hold"].search([("reason", "=", "agreement")])
@@ -131,6 +135,19 @@ class TestCalls(ActCase):
         activity = self.file.activity_ids
         self.assertIn("+33 4 72 11 11 11", activity.summary)
         self.assertEqual(self.call.state, "planned")
+
+    def test_wrong_mobile_gets_no_text_until_it_is_taken_back(self):
+        partner = self.call.recipient_id
+        partner.phone = "+33 6 12 34 56 78"
+        self._call("wrong_number")
+        blocked = self.env["collection.undeliverable"].search(
+            [("partner_id", "=", partner.id)]
+        )
+        self.assertEqual((blocked.kind, blocked.value), ("phone", "+33612345678"))
+        self.assertIn("+33612345678", self.file.activity_ids.summary)
+        self._undo()
+        self.assertFalse(blocked.active)
+        self.assertFalse(self.file.activity_ids)
 
     def test_unknown_result_and_call_done_already(self):
         with self.assertRaisesRegex(UserError, "what came of the call"):

@@ -56,7 +56,9 @@ class TestCoreMonthly(BaseCase):
 
     def test_closure_at_the_end_of_the_month(self):
         closed = WorkingCalendar(closures=((day("2026-12-21"), day("2027-01-03")),))
-        self.assertEqual(statement_day(day("2026-12-01"), 28, closed), day("2026-12-18"))
+        self.assertEqual(
+            statement_day(day("2026-12-01"), 28, closed), day("2026-12-18")
+        )
 
     @PROPERTY
     @given(

@@ -29,7 +29,8 @@ class TestPostalFile(BaseCase):
 
     def test_numbers_and_postings(self):
         line = self._read_one(
-            "Référence;Numéro;Déposé le\nREC000001-000002;2C 123 456 7890 1;15/09/2026\n"
+            "Référence;Numéro;Déposé le\n"
+            "REC000001-000002;2C 123 456 7890 1;15/09/2026\n"
         )
         self.assertEqual(
             (line.line, line.reference, line.number, line.events, line.error),
@@ -59,7 +60,10 @@ class TestPostalFile(BaseCase):
                 self.assertEqual((line.reference, line.error), ("REL-000002", ""))
 
     def test_lines_are_counted_as_an_editor_shows_them(self):
-        text = 'number;status;date\n\n"2C0000001";"Distribué\nau gardien";2026-10-02\n;;\n2C0000002;x;2026-10-02'
+        text = (
+            'number;status;date\n\n"2C0000001";"Distribué\nau gardien";2026-10-02\n'
+            ";;\n2C0000002;x;2026-10-02"
+        )
         lines, _unknown = read_file(text)
         self.assertEqual([one.line for one in lines], [3, 6])
 

@@ -30,7 +30,8 @@ class TestCoreSheets(BaseCase):
         others = int((SHEET - HEAD) / ROW)
         found = Sheets().cut([1] * (first + others + 1))
         self.assertEqual(
-            found, [(0, first), (first, first + others), (first + others, first + others + 1)]
+            found,
+            [(0, first), (first, first + others), (first + others, first + others + 1)],
         )
 
     def test_table_that_begins_at_the_end_of_a_sheet(self):

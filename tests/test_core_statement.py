@@ -36,7 +36,9 @@ def open_items(draw, currencies=(1, 2)):
         kind="invoice",
         reference="",
         currency_id=draw(st.sampled_from(currencies)),
-        nature=draw(st.sampled_from(["trade", "trade", "doubtful", "bill", "retention"])),
+        nature=draw(
+            st.sampled_from(["trade", "trade", "doubtful", "bill", "retention"])
+        ),
         date=TODAY - datetime.timedelta(days=late + 30),
         date_due=TODAY - datetime.timedelta(days=late),
         days_late=late,
@@ -137,7 +139,9 @@ class TestCoreStatement(BaseCase):
         for account in statement.accounts:
             own = [x for x in items if x.currency_id == account.currency_id]
             self.assertEqual(account.balance, sum(x.balance for x in own))
-            self.assertEqual(account.net, sum(account.buckets.values()) + account.credits)
+            self.assertEqual(
+                account.net, sum(account.buckets.values()) + account.credits
+            )
             self.assertEqual(set(account.buckets), set(BUCKETS))
             for part in (account.main, account.bills, account.retentions):
                 running = Decimal()
@@ -146,7 +150,9 @@ class TestCoreStatement(BaseCase):
                     self.assertEqual(line.running, running)
             self.assertGreaterEqual(account.payable, 0)
             self.assertLessEqual(account.payable, account.due)
-        self.assertEqual(sorted(x.id for x in statement.items), sorted(x.id for x in items))
+        self.assertEqual(
+            sorted(x.id for x in statement.items), sorted(x.id for x in items)
+        )
         order = [account.currency_id for account in statement.accounts]
         self.assertEqual(order, sorted(order, key=lambda key: (key != 2, key)))
 

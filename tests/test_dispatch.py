@@ -6,6 +6,7 @@ import smtplib
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import CheckViolation
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -364,7 +365,11 @@ class TestDispatch(DispatchCase):
                 dispatch.write(values)
 
     def test_time_to_take_back_is_bounded(self):
-        with self.assertRaises(Exception), self.cr.savepoint(), mute_logger("odoo.sql_db"):
+        with (
+            self.assertRaises(CheckViolation),
+            self.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
+        ):
             self.company.collection_undo_seconds = 3601
             self.company.flush_recordset()
         self.company.invalidate_recordset()

@@ -196,7 +196,9 @@ class TestDispatchDocuments(DispatchCase):
 
     def test_order_signed_on_the_portal(self):
         order, _invoice = self._order()
-        order.write({"signature": base64.b64encode(make_image()), "signed_by": "Durand"})
+        order.write(
+            {"signature": base64.b64encode(make_image()), "signed_by": "Durand"}
+        )
         dialog = self._dialog(kind="proof")
         self.assertEqual(self._offered(dialog), [(f"{order.name}.pdf", True)])
         with self.allow_pdf_render():
@@ -219,13 +221,17 @@ class TestDispatchDocuments(DispatchCase):
         self.assertIn("add the signed document", dialog.warning)
         with self.assertRaisesRegex(UserError, "at least one"):
             dialog.action_send()
-        upload = self.env["ir.attachment"].with_user(self.collector).create(
-            {
-                "name": "bl.png",
-                "raw": make_image(),
-                "res_model": dialog._name,
-                "res_id": 0,
-            }
+        upload = (
+            self.env["ir.attachment"]
+            .with_user(self.collector)
+            .create(
+                {
+                    "name": "bl.png",
+                    "raw": make_image(),
+                    "res_model": dialog._name,
+                    "res_id": 0,
+                }
+            )
         )
         dialog.upload_ids = upload
         dialog.action_send()
@@ -244,7 +250,9 @@ class TestDispatchDocuments(DispatchCase):
         dialog = self._dialog(kind="proof")
         self.assertTrue(dialog.is_too_large)
         self.assertIn("1.4 MB", dialog.size_text)
-        with self.assertRaisesRegex(UserError, r"3 documents weigh 1.4 MB.*first 2 fit"):
+        with self.assertRaisesRegex(
+            UserError, r"3 documents weigh 1.4 MB.*first 2 fit"
+        ):
             dialog.action_send()
         self.assertFalse(self.dispatches.search([]))
         dialog.line_ids[0].is_chosen = False

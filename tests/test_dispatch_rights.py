@@ -119,7 +119,9 @@ class TestDispatchRights(DispatchCase, HttpCase):
             ):
                 self.assertEqual(self._status(url, self.reader), 404, url)
         self.assertEqual(
-            self._status(f"/collection/statements.exe?files={self.file.id}", self.reader),
+            self._status(
+                f"/collection/statements.exe?files={self.file.id}", self.reader
+            ),
             404,
         )
 
@@ -164,9 +166,7 @@ class TestDispatchRights(DispatchCase, HttpCase):
         message = f"/collection/dispatch/{dispatch.id}/message"
         for user in (self.reader, self.collector, self.manager):
             self.assertEqual(self._status(pdf, user), 200)
-            self.assertIn(
-                b"durand@debtor.example", self._get(message, user).content
-            )
+            self.assertIn(b"durand@debtor.example", self._get(message, user).content)
         for user in (self.seller, self.accountant, self.stranger):
             self.assertEqual(self._status(pdf, user), 404)
             self.assertEqual(self._status(message, user), 404)
@@ -216,15 +216,22 @@ class TestDispatchRights(DispatchCase, HttpCase):
         with self.assertRaises(AccessError):
             records.check_access("read")
         preview = records.env["collection.statement.preview"].action_open()
-        lines = records.env["collection.statement.preview"].browse(
-            preview["res_id"]
-        ).line_ids
+        lines = (
+            records.env["collection.statement.preview"]
+            .browse(preview["res_id"])
+            .line_ids
+        )
         self.assertFalse(lines)
 
     def test_readers_look_and_change_nothing(self):
         dispatch = self._as(self.reader, self._send())
         self.assertEqual(dispatch.state, "queued")
-        for name in ("action_cancel", "action_retry", "action_posted", "action_confirm"):
+        for name in (
+            "action_cancel",
+            "action_retry",
+            "action_posted",
+            "action_confirm",
+        ):
             with self.assertRaises(UserError):  # an AccessError is one
                 getattr(dispatch, name)()
         self.assertEqual(dispatch.state, "queued")

@@ -47,7 +47,9 @@ class TestNoticeOrder(CollectionCommon):
         self._remind()
         fresh = self._create_invoice(200, "2026-09-07")
         self._create_invoice(100, "2026-12-31")
-        self.env["collection.hold"].create({"move_id": disputed.id, "reason": "dispute"})
+        self.env["collection.hold"].create(
+            {"move_id": disputed.id, "reason": "dispute"}
+        )
         order = self._order()
         lines = {line.move_id: line for line in order.line_ids}
         self.assertEqual(set(lines), {free, disputed, fresh})
@@ -97,7 +99,9 @@ class TestNoticeOrder(CollectionCommon):
         self._perform(notice, CALL)
         found = self._live("2026-09-09", "2026-10-15")
         self.assertEqual(found, [(45, 45)])
-        self.assertEqual(self._receivables(invoice, "2026-10-15").level_id.code, "handoff")
+        self.assertEqual(
+            self._receivables(invoice, "2026-10-15").level_id.code, "handoff"
+        )
 
     def test_never_twice(self):
         self._create_invoice(1000)
@@ -144,7 +148,9 @@ class TestNoticeOrder(CollectionCommon):
     def test_public_bodies_get_none(self):
         self._create_invoice(1000)
         self._remind()
-        self.file.segment_id = self.env.ref("account_collection.collection_segment_public")
+        self.file.segment_id = self.env.ref(
+            "account_collection.collection_segment_public"
+        )
         order = self._order()
         with self.assertRaisesRegex(UserError, "has no formal notice"):
             order.action_order()

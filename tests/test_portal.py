@@ -283,7 +283,11 @@ class TestPortalRecord(PortalCase):
             activity,
             [{"user_id": self.collector.id, "date_deadline": day("2026-09-09")}],
         )
-        for words in (*moves.mapped("name"), "Delivery note missing", "Add the missing"):
+        for words in (
+            *moves.mapped("name"),
+            "Delivery note missing",
+            "Add the missing",
+        ):
             self.assertIn(words, str(activity.summary) + str(activity.note))
 
     def test_missing_is_to_be_sent_again_on_the_next_working_day(self):
@@ -338,7 +342,8 @@ class TestPortalRecord(PortalCase):
         first, second = self._lines(move).sorted("date_maturity")
         self._see(first, "announced", LOOK_DAY, announced=day("2026-09-10"))
         held = {
-            one.move_line_id: one.hold_reason for one in self._receivables(move, LOOK_DAY)
+            one.move_line_id: one.hold_reason
+            for one in self._receivables(move, LOOK_DAY)
         }
         self.assertEqual(held, {first: "excluded", second: False})
         states = {

@@ -256,7 +256,9 @@ class TestPortalRound(LookCase):
         self.files[0].collector_id = self._create_user(
             "portal_other", "account_collection.group_collection_all"
         )
-        self.assertEqual(self._visit(self.chorus).record.line_ids.file_id, self.files[1])
+        self.assertEqual(
+            self._visit(self.chorus).record.line_ids.file_id, self.files[1]
+        )
 
     def test_number_of_queries(self):
         def count(tasks):

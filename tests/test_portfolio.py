@@ -43,15 +43,21 @@ class TestPortfolio(CollectionCommon):
         cls.reader = cls._create_user(
             "portfolio_reader", "account_collection.group_collection_readonly"
         )
-        cls.today = cls.env["collection.delegation"].default_get(["date_from"])["date_from"]
+        cls.today = cls.env["collection.delegation"].default_get(["date_from"])[
+            "date_from"
+        ]
         cls.files = {
             name: cls._give(name, collector)
-            for name, collector in (("Annas", cls.anna), ("Bens", cls.ben), ("Free", None))
+            for name, collector in (
+                ("Annas", cls.anna),
+                ("Bens", cls.ben),
+                ("Free", None),
+            )
         }
 
     @classmethod
     def _give(cls, name, collector):
-        """Return the file of a new debtor of a collector, with one record of each kind."""
+        """Return the file of a collector's new debtor, with a record of each kind."""
         partner = cls._create_debtor(name)
         invoice = cls._create_invoice(1000, partner=partner)
         cls.engine.run(date=FIRST, debtors=partner)
@@ -106,7 +112,9 @@ class TestPortfolio(CollectionCommon):
         delegation = self._delegate(0, 5)
         self._check(self.anna, {"Annas", "Bens", "Free"})
         self._check(self.ben, {"Bens", "Free"})
-        delegation.write({"date_from": self.today - 5 * ONE_DAY, "date_to": self.today - ONE_DAY})
+        delegation.write(
+            {"date_from": self.today - 5 * ONE_DAY, "date_to": self.today - ONE_DAY}
+        )
         self._check(self.anna, {"Annas", "Free"})
         delegation.write({"date_to": self.today + ONE_DAY})
         delegation.write({"date_from": self.today + ONE_DAY})

@@ -7,7 +7,9 @@ from odoo.tests import tagged
 from .common import CollectionCommon, day
 from .test_letters import pdf_text
 
-ENGLISH = "we never change our bank details by a simple e-mail: in case of doubt, call us"
+ENGLISH = (
+    "we never change our bank details by a simple e-mail: in case of doubt, call us"
+)
 
 
 @tagged("post_install", "-at_install")

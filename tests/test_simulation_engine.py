@@ -95,7 +95,9 @@ class TestSimulationDays(SimulationCase):
         self._create_bank_line(1, "2026-08-03")
         preview = self.engine.run(date=DAY, preview=True)
         self.assertEqual(preview["held"], {"bank_stale": 1})
-        self.assertEqual(self._list(self._simulate(1), "channel"), [(str(DAY), "email")])
+        self.assertEqual(
+            self._list(self._simulate(1), "channel"), [(str(DAY), "email")]
+        )
 
     def test_hold_ends_on_its_last_day(self):
         invoice = self._create_invoice(1000)
@@ -339,9 +341,7 @@ class TestSimulationTraces(SimulationCase):
 
     def test_client_cannot_ask_a_run_to_record_without_a_channel(self):
         """The keys of the context mean nothing in a client's request."""
-        user = self._create_user(
-            "forger", "account_collection.group_collection_user"
-        )
+        user = self._create_user("forger", "account_collection.group_collection_user")
         partner = self._create_debtor("Forged")
         self._create_invoice(1000, partner=partner)
         engine = self.engine.with_user(user).with_context(

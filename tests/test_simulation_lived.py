@@ -97,7 +97,7 @@ class TestSimulationLived(generated.TestGeneratedLedger):
         return entries, held
 
     def test_thirty_days_are_lived_as_they_were_simulated(self):
-        """Guards on: holds end, the budget defers, week-ends shift, credits are there."""
+        """Guards on: holds end, the budget defers, week-ends shift, credits stand."""
         met, codes = set(), set()
         for seed, after in ((7, 40), (23, 43)):  # a Saturday, a Tuesday
             with self.subTest(seed=seed), self.env.cr.savepoint() as savepoint:

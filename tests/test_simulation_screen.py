@@ -74,7 +74,9 @@ class TestSimulationScreen(SimulationScreenCase):
             first,
             [
                 {
-                    "level_id": self.env.ref("account_collection.collection_level_friendly").id,
+                    "level_id": self.env.ref(
+                        "account_collection.collection_level_friendly"
+                    ).id,
                     "followups": 1,
                     "receivables": 1,
                     "amount": 1000.0,
@@ -120,9 +122,7 @@ class TestSimulationScreen(SimulationScreenCase):
         simulation = form.save()
         simulation.action_simulate()
         self.assertEqual(simulation.line_ids.debtor_id, self.other)
-        self.assertEqual(
-            set(simulation.entry_ids.mapped("channel")), {"email", "call"}
-        )
+        self.assertEqual(set(simulation.entry_ids.mapped("channel")), {"email", "call"})
 
     def test_chosen_collectors(self):
         simulation = self._simulate(collector_ids=self.paul.ids, days=1)
@@ -149,9 +149,7 @@ class TestSimulationScreen(SimulationScreenCase):
     # === FULL DAYS === #
 
     def test_day_above_the_persons_minutes_is_shown(self):
-        self.env["collection.capacity"].create(
-            {"user_id": self.anna.id, "minutes": 5}
-        )
+        self.env["collection.capacity"].create({"user_id": self.anna.id, "minutes": 5})
         self.company.collection_minutes_day = 6
         simulation = self._simulate(days=8)
         over = simulation.entry_ids.filtered("is_over")
@@ -299,7 +297,9 @@ class TestSimulationBackground(SimulationScreenCase):
         self.assertEqual(triggers, before + 1)
         self._work()
         self.assertEqual((simulation.state, simulation.progress), ("done", 100.0))
-        self.assertEqual(self.told, [("screen_reader", "simple_notification", "success")])
+        self.assertEqual(
+            self.told, [("screen_reader", "simple_notification", "success")]
+        )
         with patch.object(collection_simulation, "AT_ONCE", 10**6):
             at_once = self._simulate(self.reader, days=20)
         names = ("date", "collector_id", "channel", "followups", "amount", "minutes")
@@ -399,7 +399,9 @@ class TestSimulationBackground(SimulationScreenCase):
             mute_logger("odoo.addons.account_collection.wizards.collection_simulation"),
         ):
             self._work()
-        self.assertEqual((simulation.state, simulation.message), ("failed", "No such day"))
+        self.assertEqual(
+            (simulation.state, simulation.message), ("failed", "No such day")
+        )
         self.assertEqual(other.state, "done")
         self.assertEqual([one[2] for one in self.told], ["warning", "success"])
 

@@ -34,7 +34,7 @@ class TestSmsReports(SendingCase):
         self._process()
         self._report(self.followup, "delivered")
         self.assertEqual(self.followup.sms_state, "sent")
-        self.assertTrue(self.followup.delivered_on)
+        self.assertTrue(self.followup.sms_delivered_at)
         # A late "sent" does not take it back.
         self._report(self.followup, "sent")
         self.assertEqual(self.followup.sms_state, "sent")
@@ -87,7 +87,7 @@ class TestSmsReports(SendingCase):
         self.assertIsNone(self.followup._get_missing_sms_proof())
         self.assertTrue(self.followup.sms_body)
         self._report(self.followup, "delivered")
-        self.assertTrue(self.followup.delivered_on)
+        self.assertTrue(self.followup.sms_delivered_at)
 
     def test_another_provider(self):
         """Anything that Odoo's company chooses; without an answer: fate unknown."""

@@ -124,7 +124,9 @@ class TestStatement(StatementCase):
         holds.create({"move_id": whole.id, "reason": "dispute"})
         holds.create({"move_id": part.id, "reason": "dispute", "amount": 150})
         account = self._account_of()
-        self.assertEqual((account.due, account.examined, account.payable), (1400, 1150, 250))
+        self.assertEqual(
+            (account.due, account.examined, account.payable), (1400, 1150, 250)
+        )
         text = self._flat(self._text(lang="en_US"))
         self.assertIn("Under examination", text)
         self.assertIn("of which 150.00 under examination", text)
@@ -253,7 +255,9 @@ class TestStatement(StatementCase):
         content = self.statements._make_xlsx(self.company, papers)
         values = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
         formulas = openpyxl.load_workbook(io.BytesIO(content))
-        self.assertEqual(values.sheetnames, ["Menuiserie Durand", "Menuiserie Durand (2)"])
+        self.assertEqual(
+            values.sheetnames, ["Menuiserie Durand", "Menuiserie Durand (2)"]
+        )
         sheet = values.worksheets[0]
         amounts = {
             row[8].value for row in sheet.iter_rows() if row[8].value is not None
@@ -269,7 +273,10 @@ class TestStatement(StatementCase):
         self.assertTrue(any("SUMIFS" in text for text in texts))
         self.assertGreater(len(texts), 20)
         formats = {
-            cell.number_format for row in sheet.iter_rows() for cell in row if cell.value
+            cell.number_format
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value
         }
         self.assertIn("#,##0.00", formats)
         self.assertIn("dd/mm/yyyy", formats)

@@ -44,7 +44,9 @@ class TestStatementMonth(DispatchCase):
 
     def _preview(self, date=MONDAY, user=None):
         """Return the preview of the month: debtor name -> (outcome, why not)."""
-        model = self._as(user or self.collector, self.env["collection.statement.preview"])
+        model = self._as(
+            user or self.collector, self.env["collection.statement.preview"]
+        )
         with freeze_time(f"{date} 08:00:00"):
             action = model.action_open()
         preview = model.browse(action["res_id"])
@@ -165,9 +167,7 @@ class TestStatementMonth(DispatchCase):
             state = self.statements._get_month_state(self.company)
             decisions = self.statements._decide(self.company, day(MONDAY))
             some = [one for one in decisions if one.debtor_id == partners[1].id]
-            self.statements._write_month(
-                self.company, state, day(MONDAY), some, True
-            )
+            self.statements._write_month(self.company, state, day(MONDAY), some, True)
         found = self._work()
         self.assertEqual(len(found), 3)
         self.assertEqual(found.debtor_id.ids, [partner.id for partner in partners])
@@ -370,7 +370,8 @@ class TestStatementMonth(DispatchCase):
         self._create_bank_line(1, "2026-09-01")
         self._create_invoice(100, DUE)
         self.assertEqual(
-            self._preview("2026-10-02", self.manager)["Menuiserie Durand"], ("email", None)
+            self._preview("2026-10-02", self.manager)["Menuiserie Durand"],
+            ("email", None),
         )
         with freeze_time("2026-10-02 08:00:00"):
             with self.assertRaises(AccessError):
@@ -471,20 +472,28 @@ class TestStatementMonth(DispatchCase):
             }
         )
         self.env["account.chart.template"].try_loading("fr", second, install_demo=False)
-        invoice = self.env["account.move"].with_company(second).create(
-            {
-                "move_type": "out_invoice",
-                "company_id": second.id,
-                "partner_id": self.debtor.id,
-                "invoice_date": "2026-08-01",
-                "invoice_date_due": DUE,
-                "invoice_line_ids": [
-                    Command.create(
-                        {"name": "Service", "quantity": 1, "price_unit": 2000,
-                         "tax_ids": [Command.clear()]}
-                    )
-                ],
-            }
+        invoice = (
+            self.env["account.move"]
+            .with_company(second)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "company_id": second.id,
+                    "partner_id": self.debtor.id,
+                    "invoice_date": "2026-08-01",
+                    "invoice_date_due": DUE,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Service",
+                                "quantity": 1,
+                                "price_unit": 2000,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
         )
         invoice.action_post()
         self._create_invoice(1000, DUE)
@@ -495,6 +504,4 @@ class TestStatementMonth(DispatchCase):
         text = pdf_text(other.document_ids.attachment_id.raw)
         self.assertIn("Vauban Services", text)
         self.assertNotIn("1 000,00", text)
-        self.assertFalse(
-            self._as(self.collector, self.dispatches).search([]) & other
-        )
+        self.assertFalse(self._as(self.collector, self.dispatches).search([]) & other)

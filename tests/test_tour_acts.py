@@ -9,9 +9,8 @@ from .common import CollectionCommon
 ONE_DAY = datetime.timedelta(days=1)
 
 
-@tagged("post_install", "-at_install")
-class TestTourActs(CollectionCommon, HttpCase):
-    """The acts of the working day in a real browser, with their clicks counted.
+class ActsCase(CollectionCommon, HttpCase):
+    """Acts of the working day in a real browser, with their clicks counted.
 
     On the machine's own day; each act runs in English and in French.
     """
@@ -27,13 +26,15 @@ class TestTourActs(CollectionCommon, HttpCase):
                 "collection_hours_consumer": "00:00-12:00, 13:00-23:59",
             }
         )
-        for lang in ("en", "fr"):
-            cls._create_user(
+        cls.users = {
+            lang: cls._create_user(
                 f"acts_{lang}",
                 "account_collection.group_collection_user",
                 lang=f"{lang}_{'US' if lang == 'en' else 'FR'}",
                 password=f"acts_{lang}",
             )
+            for lang in ("en", "fr")
+        }
 
     def _prepare_calls(self):
         """Return three debtors whose call is due today, by falling amounts."""
@@ -56,6 +57,11 @@ class TestTourActs(CollectionCommon, HttpCase):
             f"account_collection_act_{act}",
             login=f"acts_{lang}",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestTourActs(ActsCase):
+    """Acts on one debtor: postpone, call, order a formal notice."""
 
     # === 1. NEXT CASE, POSTPONE === #
 

@@ -157,6 +157,10 @@ class TestWherePeopleLive(CollectionCommon):
         ):
             with self.subTest(name=name), self.assertRaises(AccessError):
                 self._as(record, self.salesman).read([name])
-        for model in ("collection.receivable", "collection.debtor", "collection.worklist"):
+        for model in (
+            "collection.receivable",
+            "collection.debtor",
+            "collection.worklist",
+        ):
             with self.subTest(model=model), self.assertRaises(AccessError):
                 self.env[model].with_user(self.salesman).search([])

@@ -74,7 +74,9 @@ class TestWorklist(CollectionCommon):
 
     def test_paid_debtor_leaves_the_list(self):
         self._call()
-        self._pay(self.env["account.move"].search([("partner_id", "=", self.debtor.id)]))
+        self._pay(
+            self.env["account.move"].search([("partner_id", "=", self.debtor.id)])
+        )
         self.engine.run(date=CALL, debtors=self.debtor)
         self.assertFalse(self._list(CALL))
 
@@ -133,7 +135,9 @@ class TestWorklist(CollectionCommon):
         plan = "\n".join(
             line
             for (line,) in self.env.execute_query(
-                query.select("count(*)").__class__("EXPLAIN %s", query.select("count(*)"))
+                query.select("count(*)").__class__(
+                    "EXPLAIN %s", query.select("count(*)")
+                )
             )
         )
         self.assertNotIn("account_move_line", plan)

@@ -54,8 +54,10 @@ class CollectionBulkAct(models.TransientModel):
 
     @api.model
     def _selection_reason(self):
-        return self.env["collection.hold"]._fields["reason"]._description_selection(
-            self.env
+        return (
+            self.env["collection.hold"]
+            ._fields["reason"]
+            ._description_selection(self.env)
         )
 
     @api.model

@@ -163,11 +163,15 @@ class CollectionDispatchNew(models.TransientModel):
             chosen = dialog.line_ids.filtered("is_chosen")
             uploads = sum(dialog.upload_ids.mapped("file_size"))
             total = sum(line.size or ESTIMATE for line in chosen) + uploads
-            limit = dialog.company_id._get_collection_size_limit() if dialog.file_id else 0
+            limit = (
+                dialog.company_id._get_collection_size_limit() if dialog.file_id else 0
+            )
             is_exact = all(chosen.mapped("size"))
             dialog.is_too_large = dialog.channel == "email" and total > limit
             words = [
-                dispatches._format_size(total) if total else self.env._("nothing chosen")
+                dispatches._format_size(total)
+                if total
+                else self.env._("nothing chosen")
             ]
             if total and not is_exact:
                 words = [self.env._("about %s", words[0])]
@@ -176,7 +180,9 @@ class CollectionDispatchNew(models.TransientModel):
                 words.append(text)
             dialog.size_text = ", ".join(words)
 
-    @api.depends("file_id", "kind", "line_ids", "move_line_ids", "recipient_id", "channel")
+    @api.depends(
+        "file_id", "kind", "line_ids", "move_line_ids", "recipient_id", "channel"
+    )
     def _compute_warning(self):
         for dialog in self:
             dialog.warning = "\n".join(dialog._get_warnings()) or False
@@ -195,7 +201,9 @@ class CollectionDispatchNew(models.TransientModel):
             warnings.append(text)
         if self.kind == "statement" and self.move_line_ids:
             warnings.append(
-                self.env._("The statement shows the whole account, not the ticked items.")
+                self.env._(
+                    "The statement shows the whole account, not the ticked items."
+                )
             )
         if self.kind == "statement" and self.file_id:
             warnings += self._get_account_warnings()
@@ -211,7 +219,7 @@ class CollectionDispatchNew(models.TransientModel):
         return warnings
 
     def _get_account_warnings(self) -> list[str]:
-        """Warn of a bank that is not up to date, and of claims that are not ours now."""
+        """Warn of a bank that is not up to date, and of claims not ours now."""
         file = self.file_id.sudo()
         model = self.env["collection.statement"].sudo()
         company = file.company_id
@@ -226,9 +234,7 @@ class CollectionDispatchNew(models.TransientModel):
                 )
             )
         if model._is_bank_stale(company, today):
-            warnings.append(
-                self.env._("The bank has not been updated for some days.")
-            )
+            warnings.append(self.env._("The bank has not been updated for some days."))
         return warnings
 
     def _get_missing_documents(self) -> list[str]:

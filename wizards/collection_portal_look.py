@@ -168,7 +168,7 @@ class CollectionPortalLook(models.TransientModel):
         return portal if portal.active else receivable.file_id.portal_id
 
     def _prepare_figures(self, receivable) -> dict:
-        """Return what the line shows; identifiers are the invoice's, else the account's."""
+        """Return what the line shows; identifiers of the invoice, else the account."""
         portal = self._get_portal(receivable)
         references = receivable.move_id._get_collection_references()
         return {

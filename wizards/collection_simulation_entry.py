@@ -40,7 +40,8 @@ class CollectionSimulationEntry(models.TransientModel):
     to_confirm = fields.Integer("To confirm")
     amount = fields.Monetary(
         "Claimed",
-        help="What the messages of the day claim. A debtor that is reminded on two days "
+        help="What the messages of the day claim. A debtor that is reminded on two "
+        "days "
         "counts on both.",
     )
     minutes = fields.Integer("Minutes of work")
@@ -48,7 +49,9 @@ class CollectionSimulationEntry(models.TransientModel):
         "Minutes a day", aggregator="max", help="What the person can work in a day."
     )
     is_over = fields.Boolean(
-        "Day too full", aggregator="bool_or", help="The person's day, all work together."
+        "Day too full",
+        aggregator="bool_or",
+        help="The person's day, all work together.",
     )
     color = fields.Integer(compute="_compute_color")
     line_ids = fields.One2many("collection.simulation.line", "entry_id", "Debtors")

@@ -156,7 +156,7 @@ class CollectionStatementPreview(models.TransientModel):
         return True
 
     def action_send(self):
-        """Let this month's statements leave now, whatever the day: a manager decides."""
+        """Let this month's statements leave now: a manager decides."""
         self.ensure_one()
         dispatches = self.env["collection.dispatch"]
         dispatches._assert_manager()

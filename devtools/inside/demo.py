@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .demo_data import LIVED_DAYS, DemoData
 from .demo_dates import NoDueDate, last_working_day, next_sunday
+from .demo_people import staff
 from .living import Life
 
 #: what the last day must show, or the demo shows less than it promises
@@ -49,6 +50,7 @@ def run(env, options_text: str) -> None:
     say(f"posting what came before {first}")
     life.before(first)
     life.live(first, last, works_last=False)
+    staff(env, companies, last)
     followups = env["collection.followup"]
     followups.search(followups._get_unmade_domain())._make_letters()
     env.cr.commit()

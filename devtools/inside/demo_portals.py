@@ -1,4 +1,4 @@
-"""The demo's portals and payment habits: a town hall, a large group, a regular payer."""
+"""The demo's portals and habits: a town hall, a large group, a regular payer."""
 
 import datetime
 

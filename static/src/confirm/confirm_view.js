@@ -123,7 +123,8 @@ export class ConfirmController extends ListController {
     async print() {
         const action = await this.orm.call("collection.followup", "action_print_waiting", []);
         if (action) {
-            await this.actionService.doAction(action, { onClose: () => this.reload() });
+            // It goes on to the batch, where the numbers are scanned.
+            return this.actionService.doAction(action, { onClose: () => this.reload() });
         }
         await this.loadSummary();
     }

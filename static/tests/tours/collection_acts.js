@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { assertCount, startCounting } from "@account_collection/../tests/tours/count";
 
@@ -67,5 +68,102 @@ tours.add("account_collection_act_10", {
             trigger: "body:not(:has(.modal)) .o_list_view:not(:contains(Tour Alpha))",
         },
         end("Formal notice", ".o_notification", { clicks: 2, keys: 0 }),
+    ],
+});
+
+tours.add("account_collection_act_4", {
+    url: "/odoo/collection-work",
+    steps: () => [
+        begin(`${HEAD}:contains(Tour Alpha)`),
+        {
+            content: "The item",
+            trigger: ".o_collection_items tbody tr:first input[type=checkbox]",
+            run: "click",
+        },
+        { content: "Send", trigger: ".o_collection_panel button[name=send]", run: "click" },
+        {
+            content: "The invoice that is sent",
+            trigger: ".modal .o_field_widget[name=line_ids] .o_data_row",
+        },
+        {
+            content: "The statement instead",
+            trigger: ".modal .o_field_widget[name=kind] input[data-value=statement]",
+            run: "click",
+        },
+        {
+            content: "Its PDF is ready to be looked at",
+            trigger: ".modal .o_field_widget[name=line_ids] .o_data_row a[href*=statement]",
+        },
+        { content: "Enter", trigger: ".modal .o_form_view", run: "press Enter" },
+        {
+            content: "It is on its way",
+            trigger: `body:not(:has(.modal)) ${HEAD}:contains(Tour Alpha)`,
+        },
+        end("Send a document", ".o_notification", { clicks: 3, keys: 1 }),
+    ],
+});
+
+// The browser of a tour opens no second window for the PDF: what would open is kept.
+let opened = [];
+
+tours.add("account_collection_act_6", {
+    url: "/odoo/collection-confirm",
+    steps: () => [
+        {
+            ...begin(".o_collection_confirm button[name=confirm_batch]:contains(4)"),
+            run: () => {
+                opened = [];
+                browser.open = (url) => {
+                    opened.push(url);
+                    return { focus() {}, closed: false };
+                };
+                startCounting();
+            },
+        },
+        {
+            content: "One of them waits",
+            trigger: ".o_data_row:contains(Tour Delta) .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "The total follows",
+            trigger: "button[name=confirm_batch]:contains(3)",
+            run: "click",
+        },
+        {
+            content: "What was not ticked is still there",
+            trigger: ".o_data_row:only-child:contains(Tour Delta)",
+        },
+        {
+            content: "The letters",
+            trigger: "button[name=print_batch]:enabled:contains(2)",
+            run: "click",
+        },
+        {
+            content: "The batch, ready for its numbers",
+            trigger: ".o_collection_scan_count:contains(0 / 1)",
+            timeout: 60000,
+            run: () => {
+                if (!opened.length) {
+                    throw new Error("No PDF was opened");
+                }
+            },
+        },
+        {
+            content: "The barcode of the registered letter",
+            trigger: ".o_collection_scan_input",
+            run: () => {
+                const input = document.querySelector(".o_collection_scan_input");
+                if (document.activeElement !== input) {
+                    throw new Error("A scan must not need a click");
+                }
+                // A scanner types the number and Enter; its keys are not the hand's.
+                input.value = "RR123456785FR";
+                input.dispatchEvent(new Event("input", { bubbles: true }));
+            },
+        },
+        end("Morning batch", ".o_collection_scan_input", { clicks: 3, keys: 0 }),
+        { content: "Enter of the scanner", trigger: ".o_collection_scan_input", run: "press Enter" },
+        { content: "It has its number", trigger: ".o_collection_scan_count:contains(1 / 1)" },
     ],
 });
