@@ -24,7 +24,7 @@ class CollectionDelegation(models.Model):
         default=lambda self: self.env.user,
     )
     substitute_id = fields.Many2one(
-        "res.users", "Substitute", required=True, ondelete="cascade", index=True
+        "res.users", required=True, ondelete="cascade", index=True
     )
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
     date_to = fields.Date("Last day", required=True)

@@ -350,13 +350,15 @@ class CollectionEngine(models.AbstractModel):
 
     @api.model
     def _record_failure(self, file, today, error):
-        if not self._is_simulation():
-            super()._record_failure(file, today, error)
+        if self._is_simulation():
+            return None
+        return super()._record_failure(file, today, error)
 
     @api.model
     def _report_unreachable(self, files, plans, today):
-        if not self._is_simulation():
-            super()._report_unreachable(files, plans, today)
+        if self._is_simulation():
+            return None
+        return super()._report_unreachable(files, plans, today)
 
     # === THE ANSWER === #
 

@@ -119,8 +119,9 @@ class CollectionFollowup(models.Model):
         states = self._notice_bank()
         stopped = self._cancel_bank_change(states)
         made = self - stopped
-        super(CollectionFollowup, made)._make_letters()
+        result = super(CollectionFollowup, made)._make_letters()
         made.filtered("attachment_id")._stamp_bank(states)
+        return result
 
     def _cancel_bank_change(self, states):
         """Cancel letters whose details nobody approved: they are planned again."""

@@ -33,7 +33,6 @@ class CollectionLevel(models.Model):
     )
     script_id = fields.Many2one(
         "mail.template",
-        string="Script",
         domain=[("model", "=", "collection.followup")],
         ondelete="restrict",
         help="What is said on the phone by the steps that have no script of their own.",

@@ -31,6 +31,8 @@ class CollectionPanel(models.AbstractModel):
                 tone="danger" if event.code in TROUBLE else "",
             )
             for event in events
+            # The follow-up itself tells that a simple letter was posted.
+            if event.code != "posted" or event.followup_id.tracking_number
         ]
 
     @api.model

@@ -318,7 +318,8 @@ class CollectionStatement(models.AbstractModel):
     def _cron_monthly(self):
         """Plan the month where its day has come, then make and queue what waits."""
         cron = self.env["ir.cron"]
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo()
+        companies = companies.search([("collection_statement_policy", "!=", "off")])
         dispatches = self.env["collection.dispatch"].sudo()
         for company in companies:
             local = self.with_company(company).with_context(

@@ -67,7 +67,6 @@ class CollectionStep(models.Model):
     )
     script_id = fields.Many2one(
         "mail.template",
-        string="Script",
         domain=[("model", "=", "collection.followup")],
         ondelete="restrict",
         help="What is said on the phone; empty = the level's script.",

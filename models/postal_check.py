@@ -81,7 +81,7 @@ class PostalChecker:
             try:
                 if not letter or letter.channel not in LETTERS:
                     raise RowError(self.env._("this is no letter of ours"))
-                row.read(self.env)
+                row.interpret(self.env)
             except RowError as error:
                 self._refuse(row, error)
                 continue

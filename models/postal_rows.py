@@ -47,7 +47,7 @@ class Row:
         self.event: Event | None = None
         self.number = ""
 
-    def read(self, env) -> None:
+    def interpret(self, env) -> None:
         """Read code, date and number.
 
         :raise RowError: one of them cannot be read

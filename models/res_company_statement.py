@@ -87,8 +87,9 @@ class ResCompany(models.Model):
         takes 8 bits for 6 on its way.
         """
         self.ensure_one()
-        servers = self.env["ir.mail_server"].sudo().search([])
-        limits = [server.max_email_size for server in servers if server.max_email_size]
+        servers = self.env["ir.mail_server"].sudo()
+        servers = servers.search([("max_email_size", ">", 0)])
+        limits = servers.mapped("max_email_size")
         own = self.collection_size_limit * MEGABYTE
         return min([own, *(int(limit * 1024**2 * 6 / 8) - 10_000 for limit in limits)])
 

@@ -67,7 +67,7 @@ def write_workbook(sheets: list[Sheet]) -> bytes:
     names: set[str] = set()
     for sheet in sheets:
         name = _unique(sheet.name, names)
-        _Writer(book, book.add_worksheet(name), sheet).write()
+        _Writer(book, book.add_worksheet(name), sheet).fill()
     book.close()
     return buffer.getvalue()
 
@@ -95,7 +95,7 @@ class _Writer:
         self.head = book.add_format({"bold": True, "bottom": 2, "text_wrap": True})
         self.day = book.add_format({"num_format": sheet.date_format})
 
-    def write(self) -> None:
+    def fill(self) -> None:
         page = self.page
         page.set_landscape()
         page.set_paper(9)

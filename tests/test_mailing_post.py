@@ -5,6 +5,7 @@ import hashlib
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import day
 from .post_common import NOTICE_DAY, PostCommon
@@ -211,5 +212,5 @@ class TestMailingPost(PostCommon):
         arch = self.letters.get_view(view.id, "search")["arch"]
         domain = arch.split('name="no_acknowledgement"')[1].split('domain="')[1]
         domain = domain.split('"')[0].replace("&lt;", "<")
-        found = self.letters.search(eval(domain))
+        found = self.letters.search(safe_eval(domain))
         self.assertEqual(found, silent)

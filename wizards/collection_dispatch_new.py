@@ -318,7 +318,7 @@ class CollectionDispatchNewLine(models.TransientModel):
     name = fields.Char("Document")
     size = fields.Integer("Bytes")
     size_text = fields.Char("Size", compute="_compute_size_text")
-    preview = fields.Char("Preview", compute="_compute_preview")
+    preview = fields.Char(compute="_compute_preview")
 
     @api.depends("size")
     def _compute_size_text(self):

@@ -240,7 +240,7 @@ class CollectionPortalLookLine(models.TransientModel):
     move_line_id = fields.Many2one("account.move.line", required=True)
     file_id = fields.Many2one("collection.debtor")
     debtor_id = fields.Many2one(related="file_id.debtor_id")
-    portal_id = fields.Many2one("collection.portal", "Portal")
+    portal_id = fields.Many2one("collection.portal")
     site_id = fields.Many2one(related="portal_id.site_id", string="On")
     url = fields.Char(related="portal_id.url")
     kind = fields.Selection(PORTAL_KINDS, compute="_compute_kind")
