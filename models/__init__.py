@@ -1,5 +1,6 @@
 # Base models come first: the files after them inherit from or extend them.
 from . import (  # isort: skip
+    collection_words,
     collection_probable_payment_search,
     collection_receivable_query,
     collection_worklist_query,

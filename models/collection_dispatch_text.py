@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..core.statement import Statement
@@ -37,7 +37,8 @@ class CollectionDispatch(models.Model):
     text needs no right on code, and a debtor's data can never be run as code.
     """
 
-    _inherit = "collection.dispatch"
+    _name = "collection.dispatch"
+    _inherit = ["collection.dispatch", "collection.words"]
 
     salutation = fields.Char(compute="_compute_texts")
     subject_text = fields.Char(compute="_compute_texts")
@@ -50,29 +51,6 @@ class CollectionDispatch(models.Model):
     payment_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
     privacy_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
     signature_block = fields.Html(compute="_compute_texts", sanitize=False)
-
-    @api.model
-    def _get_text_fields(self) -> list[str]:
-        """Return the fields that a text may use."""
-        return [
-            name
-            for name, field in self._fields.items()
-            if field.compute == "_compute_texts"
-        ]
-
-    def mail_allowed_qweb_expressions(self):
-        """Allow our words to everyone who may edit a text."""
-        words = tuple(f"object.{name}" for name in self._get_text_fields())
-        return super().mail_allowed_qweb_expressions() + words
-
-    def _compute_texts(self):
-        """Compute the words of stored documents; a form's copies show the same."""
-        stored = self._origin
-        if stored:
-            stored._set_texts(stored._get_reading())
-        for dispatch in self - stored:
-            for name in self._get_text_fields():
-                dispatch[name] = dispatch._origin[name] if dispatch._origin else False
 
     def _get_reading(self) -> DispatchReading:
         """Read what the texts are made of; see ``DispatchReading``."""

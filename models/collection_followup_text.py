@@ -56,7 +56,8 @@ class CollectionFollowup(models.Model):
     reads the ledger of the moment, and is kept as sent in its mail or PDF.
     """
 
-    _inherit = "collection.followup"
+    _name = "collection.followup"
+    _inherit = ["collection.followup", "collection.words"]
 
     salutation = fields.Char(compute="_compute_texts")
     subject_text = fields.Char(compute="_compute_texts")
@@ -76,29 +77,6 @@ class CollectionFollowup(models.Model):
     mediator_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
     privacy_paragraph = fields.Html(compute="_compute_texts", sanitize=False)
     signature_block = fields.Html(compute="_compute_texts", sanitize=False)
-
-    @api.model
-    def _get_text_fields(self) -> list[str]:
-        """Return the fields that a text may use."""
-        return [
-            name
-            for name, field in self._fields.items()
-            if field.compute == "_compute_texts"
-        ]
-
-    def mail_allowed_qweb_expressions(self):
-        """Allow our words to everyone who may edit a text."""
-        words = tuple(f"object.{name}" for name in self._get_text_fields())
-        return super().mail_allowed_qweb_expressions() + words
-
-    def _compute_texts(self):
-        """Compute the words of stored follow-ups; a form's copies show the same."""
-        stored = self._origin
-        if stored:
-            stored._set_texts(stored._get_reading())
-        for followup in self - stored:
-            for name in self._get_text_fields():
-                followup[name] = followup._origin[name] if followup._origin else False
 
     def _get_reading(self, figures=None, run=None) -> Reading:
         """Read what the texts are made of; see ``Reading``.
