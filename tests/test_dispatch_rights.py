@@ -6,7 +6,7 @@ from pypdf import PdfReader
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from .dispatch_case import DispatchCase, make_pdf
 from .test_letters import pdf_text
@@ -241,3 +241,14 @@ class TestDispatchRights(DispatchCase, HttpCase):
         self.assertEqual(preview.line_ids.debtor_id, self.debtor)
         with self.assertRaises(AccessError):
             preview.action_send()
+
+    def test_a_neutralised_copy_sends_no_document(self):
+        self.company.collection_statement_policy = "everyone"
+        dispatch = self._send()
+        self.env.flush_all()
+        with file_open("account_collection/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertEqual(dispatch.state, "cancelled")
+        self.assertEqual(dispatch.mail_id.state, "cancel")
+        self.assertEqual(self.company.collection_statement_policy, "off")
