@@ -20,6 +20,8 @@ class ProviderCommon(CollectionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.rapp.contact_budget = 99
+        # What becomes of a letter is told in the language of its company.
+        cls.company.partner_id.lang = "en_US"
         cls.server = MailevaServer()
         cls.server.__enter__()
         cls.addClassCleanup(cls.server.__exit__)

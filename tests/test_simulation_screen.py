@@ -286,6 +286,7 @@ class TestSimulationBackground(SimulationScreenCase):
             self.cron.with_context(collection_date=DAY).method_direct_trigger()
 
     def test_background_finds_what_is_found_at_once(self):
+        self.reader.lang = "en_US"
         before = self.env["ir.cron.trigger"].search_count(
             [("cron_id", "=", self.cron.id)]
         )
