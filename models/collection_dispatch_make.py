@@ -5,6 +5,7 @@ import logging
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
 from ..reports.letter_pdf import LetterPdfError
 from .collection_dispatch_source import PDF
@@ -212,4 +213,4 @@ class CollectionDispatch(models.Model):
         """Return a size in kB or MB, rounded up, never nothing."""
         if size < 1_000_000:
             return self.env._("%s kB", max(1, -(-size // 1000)))
-        return self.env._("%s MB", f"{size / 1_000_000:.1f}")
+        return self.env._("%s MB", formatLang(self.env, size / 1_000_000, digits=1))

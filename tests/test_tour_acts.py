@@ -122,3 +122,14 @@ class TestTourActs(ActsCase):
 
     def test_act_10_in_french(self):
         self._check_act_10("fr")
+
+    # === KEYS === #
+
+    def test_keys(self):
+        alpha = self._prepare_calls()[0]
+        self.start_tour(
+            "/odoo/collection-work", "account_collection_keys", login="acts_fr"
+        )
+        file = self.env["collection.debtor"]._get_file(self.company, alpha)
+        act = self.env["collection.act"].search([("file_id", "=", file.id)])
+        self.assertRecordValues(act, [{"kind": "note", "note": "Asked for the order"}])

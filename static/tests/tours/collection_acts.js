@@ -167,3 +167,42 @@ tours.add("account_collection_act_6", {
         { content: "It has its number", trigger: ".o_collection_scan_count:contains(1 / 1)" },
     ],
 });
+
+const press = (key, shown) => [
+    { trigger: ".o_collection_worklist", run: `press ${key}` },
+    { content: `${key} opens its box`, trigger: shown },
+    { trigger: ".o_collection_worklist", run: "press Escape" },
+    { content: "Escape closes it", trigger: ".o_collection_panel:not(:has(.o_collection_box))" },
+];
+const pressForDialog = (key, shown) => [
+    { trigger: ".o_collection_worklist", run: `press ${key}` },
+    { content: `${key} opens its dialog`, trigger: shown },
+    { trigger: ".modal button[special=cancel], .modal .btn-close", run: "click" },
+    { trigger: "body:not(:has(.modal))" },
+];
+
+tours.add("account_collection_keys", {
+    url: "/odoo/collection-work",
+    steps: () => [
+        { trigger: `${HEAD}:contains(Tour Alpha)`, timeout: 60000 },
+        { trigger: ".o_collection_worklist", run: "press ArrowDown" },
+        { trigger: `${HEAD}:contains(Tour Beta)` },
+        { trigger: ".o_collection_worklist", run: "press ArrowUp" },
+        { trigger: `${HEAD}:contains(Tour Alpha)` },
+        ...press("c", ".o_collection_call .o_collection_script"),
+        ...press("l", ".o_collection_box input[name=until]"),
+        ...press("h", ".o_collection_box input[name=reason]"),
+        ...press("r", ".o_collection_box button[name=days_1]"),
+        ...pressForDialog("s", ".modal .o_field_widget[name=kind]"),
+        ...pressForDialog("m", ".modal button[name=action_order]"),
+        { trigger: ".o_collection_worklist", run: "press t" },
+        { trigger: ".o_collection_box input[name=note]", run: "edit Asked for the order" },
+        { trigger: ".o_collection_box input[name=note]", run: "press Enter" },
+        {
+            content: "The note is in the timeline",
+            trigger: ".o_collection_panel:not(:has(.o_collection_box)):contains(Asked for the order)",
+        },
+        { trigger: ".o_collection_worklist", run: "press Enter" },
+        { content: "Enter does what is proposed: the call", trigger: ".o_collection_call" },
+    ],
+});
