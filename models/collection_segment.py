@@ -1,6 +1,6 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class CollectionSegment(models.Model):
@@ -18,3 +18,23 @@ class CollectionSegment(models.Model):
     scenario_id = fields.Many2one(
         "collection.scenario", required=True, ondelete="restrict", check_company=True
     )
+
+    @api.model
+    @tools.ormcache()
+    def _get_protected(self) -> dict[str, tuple]:
+        """Return the ids of the segments that tell a debtor's class, never empty."""
+        found = self.sudo().with_context(active_test=False)
+        return {
+            code: tuple(found.search([("code", "=", code)]).ids) or (0,)
+            for code in ("consumer", "public")
+        }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "code" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
