@@ -110,6 +110,7 @@ from . import (
     mail_mail_digest,
     report_difficulty,
     res_company,
+    res_company_mentions,
     res_company_postal,
     res_company_statement,
     res_company_bank,
@@ -120,6 +121,7 @@ from . import (
     res_partner,
     res_partner_status,
     res_users,
+    sale_order_mentions,
     sms_sms,
     sms_template,
     sms_tracker,
@@ -127,6 +129,7 @@ from . import (
 
 # Parts of several models, which must exist already.
 from . import (  # isort: skip
+    account_move_mentions,
     collection_portal_debtor,
     collection_portal_followup,
     collection_portal_record,
