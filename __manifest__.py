@@ -79,6 +79,8 @@
         "views/report_difficulty_views.xml",
         "views/res_users_views.xml",
         "views/account_move_views.xml",
+        "views/account_payment_term_views.xml",
+        "views/sale_order_views.xml",
         "views/res_partner_views.xml",
         "views/res_company_views.xml",
         "views/res_config_settings_views.xml",

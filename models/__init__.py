@@ -15,6 +15,7 @@ from . import (
     account_account,
     account_move,
     account_move_status,
+    account_payment_term,
     collection_act,
     collection_act_followup,
     collection_answer_link,
@@ -29,6 +30,7 @@ from . import (
     collection_debtor_consent,
     collection_debtor_acts,
     collection_debtor_statement,
+    collection_debtor_terms,
     collection_delegation,
     collection_dispatch_actions,
     collection_dispatch_mail,
@@ -122,6 +124,7 @@ from . import (
     res_partner_status,
     res_users,
     sale_order_mentions,
+    sale_order_terms,
     sms_sms,
     sms_template,
     sms_tracker,
@@ -130,6 +133,7 @@ from . import (
 # Parts of several models, which must exist already.
 from . import (  # isort: skip
     account_move_mentions,
+    account_move_terms,
     collection_portal_debtor,
     collection_portal_followup,
     collection_portal_record,
