@@ -69,6 +69,29 @@ class CollectionStatements(http.Controller):
         model = company.env["collection.statement"]
         return model._make_xlsx(company, some), XLSX, "statements.xlsx"
 
+    @http.route("/collection/late-fees.<any(pdf, xlsx):extension>", auth="user")
+    def late_fees(self, extension: str, file=""):
+        """Show the statement of account with late fees of a debtor file."""
+        chosen = self._browse("collection.debtor", _read_ids(file)[:1]).sudo()
+        fees = chosen.env["collection.late.fees"]
+        if extension == "pdf":
+            return _respond(fees._make_debtor_pdf(chosen), PDF, "late-fees.pdf")
+        return _respond(fees._make_debtor_xlsx(chosen), XLSX, "late-fees.xlsx")
+
+    @http.route("/collection/claim/<int:claim_id>/document", auth="user")
+    def claim_document(self, claim_id: int):
+        """Show the note of a claim of late fees."""
+        claim = self._browse("collection.claim", [claim_id]).sudo()
+        name = f"{claim._get_paper_reference().replace('/', '-')}.pdf"
+        return _respond(claim._make_pdf(), PDF, name)
+
+    @http.route("/collection/claim/<int:claim_id>/spreadsheet", auth="user")
+    def claim_spreadsheet(self, claim_id: int):
+        """Return the calculation of a claim of late fees as a workbook."""
+        claim = self._browse("collection.claim", [claim_id]).sudo()
+        name = f"{claim._get_paper_reference().replace('/', '-')}.xlsx"
+        return _respond(claim._make_xlsx(), XLSX, name)
+
     @http.route("/collection/dispatches", auth="user")
     def dispatches(self, ids: str = ""):
         """Show the PDFs of several dispatches as one, in the order asked for."""

@@ -416,5 +416,3 @@ def judgment_phases(
         Phase(judged_on, Rate(LEGAL_RATE)),
         Phase(increased_from, Rate(LEGAL_RATE, points=increase)),
     )
-
-

@@ -77,6 +77,7 @@ class AccountMove(models.Model):
     def _collection_word_mentions(self) -> dict[int, str]:
         """Return invoice -> mentions, each in its customer's language."""
         classes = self._collection_get_classes()
+        policies = self._collection_get_rate_policies()
         texts = {}
         for move in self:
             company = move.company_id.sudo()
@@ -88,8 +89,21 @@ class AccountMove(models.Model):
                 move._collection_word_due(company.env),
                 move._collection_word_discount(company),
                 move._collection_get_day(),
+                policies[move.id],
             )
         return texts
+
+    def _collection_get_rate_policies(self) -> dict:
+        """Return invoice -> late-payment rate that applies to it."""
+        files = self.env["collection.debtor"].sudo()
+        found = {}
+        for company, moves in self.sudo().grouped("company_id").items():
+            partners = moves.commercial_partner_id
+            policies = files._get_rate_policies(company, partners)
+            for move in moves:
+                own = move.collection_rate_policy_id
+                found[move.id] = own or policies[move.commercial_partner_id.id]
+        return found
 
     def _collection_get_day(self):
         return self.invoice_date or self.company_id.sudo()._get_collection_today()

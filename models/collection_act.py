@@ -28,6 +28,7 @@ KINDS = [
     ("scenario", "Scenario changed"),
     ("contact", "Contact changed"),
     ("document", "Document sent"),
+    ("claim", "Late fees"),
     ("notice", "Formal notice ordered"),
     ("portal", "Looked up on a portal"),
     ("note", "Note"),

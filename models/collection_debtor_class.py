@@ -40,9 +40,7 @@ class CollectionDebtor(models.Model):
         compute="_compute_debtor_class",
         help="The class that rates, indemnity and limitation rest on.",
     )
-    debtor_class_reason = fields.Char(
-        "Why this class", compute="_compute_debtor_class"
-    )
+    debtor_class_reason = fields.Char("Why this class", compute="_compute_debtor_class")
     insolvency_date = fields.Date(
         "Insolvency proceedings opened on",
         tracking=True,
@@ -77,7 +75,9 @@ class CollectionDebtor(models.Model):
         if segment_code == "public":
             return "public", self.env._("By its segment.")
         if not partner.is_company:
-            return "consumer", self.env._("A person: to be qualified, protected so far.")
+            return "consumer", self.env._(
+                "A person: to be qualified, protected so far."
+            )
         home, country = company.country_id, partner.country_id
         if home and country and home != country:
             return "foreign", self.env._("By its country.")

@@ -94,8 +94,10 @@ class CollectionFollowup(models.Model):
             lambda followup: (followup.step_id._get_template(), followup.lang)
         ).items():
             texts = letters._render_texts(template, lang, reading)
+            self.browse(texts)._keep_fees(reading.fees)
             for letter_id, words in texts.items():
-                pages[letter_id] = self.browse(letter_id)._render_letter(*words)
+                letter = self.browse(letter_id)
+                pages[letter_id] = letter._render_letter(*words, reading)
         return pages
 
     def _store_letters(self, pages: dict[int, Markup]):
@@ -152,8 +154,11 @@ class CollectionFollowup(models.Model):
             has_barcode=True,
         )
 
-    def _render_letter(self, subject: str, body: Markup) -> Markup:
-        """Return the HTML of one letter in the recipient's language."""
+    def _render_letter(self, subject: str, body: Markup, reading) -> Markup:
+        """Return the HTML of one letter in the recipient's language.
+
+        :param reading: a formal notice encloses the statement of its late fees
+        """
         self.ensure_one()
         local = self.with_context(lang=self.lang or self.env.user.lang)
         company = local.company_id.sudo()
@@ -170,9 +175,22 @@ class CollectionFollowup(models.Model):
                 "reference": local._get_letter_reference(),
                 "subject": subject,
                 "body": body,
+                "sheets": local._get_enclosed_sheets(reading),
                 "scale": self.env["collection.paper"]._get_scale(),
             },
         )
+
+    def _get_enclosed_sheets(self, reading) -> list[dict]:
+        """Return the statements of late fees that a formal notice encloses."""
+        if self.level_id.code != "notice":
+            return []
+        claimed = reading.figures[self.id].totals()
+        sheets = self.env["collection.late.fees"]
+        return [
+            sheets._get_sheet(total, self.fees_until, claimed.get(currency))
+            for currency, total in reading.fees[self.id].items()
+            if total.left
+        ]
 
     # === ACTION METHODS === #
 
@@ -266,6 +284,7 @@ class CollectionFollowup(models.Model):
             return self.attachment_id.sudo().raw
         followup = self.sudo()
         template = followup.step_id._get_template()
-        texts = followup._render_batch(template, followup.lang)
-        pages = {self.id: followup._render_letter(*texts[self.id])}
+        reading = followup._get_reading()
+        texts = followup._render_batch(template, followup.lang, reading)
+        pages = {self.id: followup._render_letter(*texts[self.id], reading)}
         return followup._convert_letters(pages)[0]

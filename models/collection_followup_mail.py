@@ -43,6 +43,7 @@ class CollectionFollowup(models.Model):
         mails = self.env["mail.mail"].sudo().create(values)
         self._link_mails(mails)
         rendered = self.browse(mails.mapped("res_id"))
+        rendered._keep_fees(reading.fees)
         rendered._update_state(
             "queued", failure_code=False, reason=False, claimed_at=False
         )
@@ -81,6 +82,9 @@ class CollectionFollowup(models.Model):
         if not template:
             self._fail_rendering(self.env._("The step and its level have no text."))
             return {}
+        ready = self._drop_unknown_fees(reading)
+        if ready < self:
+            return ready._render_texts(template, lang, reading) if ready else {}
         try:
             return self._render_batch(template, lang, reading)
         except UserError as error:
@@ -100,9 +104,12 @@ class CollectionFollowup(models.Model):
 
         :param reading: see ``Reading``; None = the ledger of this moment
 
-        :raise UserError: the text cannot be made for one of them
+        :raise UserError: the text, or the late fees that it shows, cannot be made for
+            one of them
         """
-        self._set_texts(reading or self._get_reading())
+        reading = reading or self._get_reading()
+        self._set_texts(reading)
+        self._assert_fees(reading.fees)
         template = template.sudo().with_context(lang=lang)
         try:
             subjects = template._render_field("subject", self.ids, set_lang=lang)

@@ -32,11 +32,13 @@ class Reading(NamedTuple):
     :param figures: follow-up -> what its message shows
     :param history: follow-up -> (channel, day) of what was performed in its case
     :param facts: company -> what all its messages share
+    :param fees: follow-up -> currency -> late fees, read when a text is first made
     """
 
     figures: dict[int, Figures]
     history: dict[int, list[tuple]]
     facts: dict
+    fees: dict[int, dict]
 
 
 class CompanyFacts(NamedTuple):
@@ -91,6 +93,7 @@ class CollectionFollowup(models.Model):
                 company: self._get_company_facts(company, run)
                 for company in self.company_id
             },
+            {},
         )
 
     def _set_texts(self, reading: Reading) -> None:
@@ -99,6 +102,7 @@ class CollectionFollowup(models.Model):
         Protected, as in a compute method: the values go to the cache alone.
         """
         words = [self._fields[name] for name in self._get_text_fields()]
+        self._add_fees(reading)
         with self.env.protecting(words, self):
             for lang, group in self.grouped("lang").items():
                 for followup in group.with_context(lang=lang or self.env.user.lang):
@@ -106,6 +110,9 @@ class CollectionFollowup(models.Model):
                         reading.figures[followup.id],
                         reading.history.get(followup.id, []),
                         reading.facts[followup.company_id],
+                    )
+                    values |= followup._get_fee_words(
+                        reading.figures[followup.id], reading.fees[followup.id]
                     )
                     record = self.browse(followup.id)
                     for name, value in values.items():
@@ -128,7 +135,7 @@ class CollectionFollowup(models.Model):
             "salutation": self._get_salutation(),
             "subject_text": self._get_subject_text(figures),
             "total_text": self._format_totals(figures.totals()),
-            "date_text": self._format_day(self.date),
+            "date_text": self._format_day(self._get_paper_day()),
             "deadline_text": self._format_day(self._get_deadline(next_day)),
             "case_reference": self.case_id._get_reference(),
             "payment_reference": self._get_payment_reference(figures),
@@ -207,8 +214,9 @@ class CollectionFollowup(models.Model):
         return levels.browse(policy.levels[delay]), facts.calendar.next_working(day)
 
     def _get_deadline(self, next_day):
-        latest = self.date + datetime.timedelta(days=DAYS_TO_PAY)
-        return min(latest, next_day) if next_day and next_day > self.date else latest
+        day = self._get_paper_day()
+        latest = day + datetime.timedelta(days=DAYS_TO_PAY)
+        return min(latest, next_day) if next_day and next_day > day else latest
 
     def _get_next_step_paragraph(self, level, day):
         if not level.announcement or not day:

@@ -103,6 +103,7 @@ class CollectionPanel(models.AbstractModel):
         partner = file.debtor_id.with_company(file.company_id).sudo()
         has_limit = partner.use_partner_credit_limit
         result["limit"] = partner.credit_limit if has_limit else False
+        result["late_fees"] = self.env["collection.late.fees"].sudo()._get_sum(file)
         round_ = file.company_id.currency_id.round
         return {
             key: amount if amount is False else round_(amount)

@@ -287,7 +287,9 @@ class CollectionParameter(models.Model):
     def _find_missing(self, day) -> list[MissingValueError]:
         table = self._get_table()
         return [
-            MissingValueError(key, day) for key in ALERTED_KEYS if not table.has(key, day)
+            MissingValueError(key, day)
+            for key in ALERTED_KEYS
+            if not table.has(key, day)
         ]
 
     @api.model
@@ -324,5 +326,8 @@ class CollectionParameter(models.Model):
         """Record that the current user compared the values with their source."""
         self.check_access("write")
         self.write(
-            {"reviewer_id": self.env.uid, "reviewed_on": fields.Date.context_today(self)}
+            {
+                "reviewer_id": self.env.uid,
+                "reviewed_on": fields.Date.context_today(self),
+            }
         )

@@ -18,6 +18,12 @@ class CollectionSegment(models.Model):
     scenario_id = fields.Many2one(
         "collection.scenario", required=True, ondelete="restrict", check_company=True
     )
+    rate_policy_id = fields.Many2one(
+        "collection.rate.policy",
+        "Late-payment rate",
+        check_company=True,
+        help="Empty = the company's.",
+    )
 
     @api.model
     @tools.ormcache()

@@ -110,6 +110,13 @@ class CollectionStep(models.Model):
         store=True,
         readonly=False,
     )
+    shows_late_fees = fields.Boolean(
+        compute="_compute_shows_late_fees",
+        store=True,
+        readonly=False,
+        help="The message states the late fees of what it claims. A consumer sees none "
+        "before a formal notice was received.",
+    )
     active = fields.Boolean(default=True)
 
     _delay_uniq = models.UniqueIndex(
@@ -134,6 +141,12 @@ class CollectionStep(models.Model):
         for step in self:
             counts = step.channel in COUNTED_CHANNELS and not step._is_internal()
             step.counts_in_budget = counts
+
+    @api.depends("level_id.code", "recipient_role")
+    def _compute_shows_late_fees(self):
+        for step in self:
+            is_high = step.level_id.code in ("firm", "notice", "handoff")
+            step.shows_late_fees = is_high and not step._is_internal()
 
     @api.constrains(
         "recipient_role", "channel", "substitute_channel", "level_id", "is_entry"

@@ -57,13 +57,14 @@ class ResCompany(models.Model):
     # === WORDS === #
 
     def _word_collection_mentions(
-        self, debtor_class: str, due: str, discount: str, day: datetime.date
+        self, debtor_class: str, due: str, discount: str, day: datetime.date, policy
     ) -> str:
         """Return the mentions for a class of debtors, in the language of the context.
 
         :param due: sentence that tells when to pay
         :param discount: sentence of the payment terms, empty = the company's
         :param day: of the document, whose legal values are told
+        :param policy: collection.rate.policy that applies to the document
         """
         self.ensure_one()
         parts = [due, discount or self._get_collection_discount_terms()]
@@ -71,7 +72,7 @@ class ResCompany(models.Model):
             parts += self._word_collection_public(day)
         elif debtor_class in PROFESSIONALS:
             own = (self.collection_mentions_text or "").strip()
-            parts += [own] if own else self._word_collection_late(day)
+            parts += [own] if own else self._word_collection_late(day, policy)
         return " ".join(filter(None, parts))
 
     def _get_collection_discount_terms(self) -> str:
@@ -81,10 +82,12 @@ class ResCompany(models.Model):
             return self.env._("No discount for early payment.")
         return text
 
-    def _word_collection_late(self, day: datetime.date) -> list[str]:
+    def _word_collection_late(self, day: datetime.date, policy) -> list[str]:
         """C. com. L441-10 II, D441-5; a value that no law had yet is not told."""
         parts = []
         rate = self._get_collection_rate_words(day)
+        if policy and policy.document != "none":
+            rate = policy.with_env(self.env)._word_rate()
         if rate:
             parts.append(
                 self.env._(
@@ -133,11 +136,7 @@ class ResCompany(models.Model):
         )
         if points is None:
             return ""
-        return self.env._(
-            "the rate applied by the European Central Bank to its most recent "
-            "refinancing operation plus %s percentage points",
-            self._format_collection_value(points),
-        )
+        return self.env["collection.rate.policy"]._word_law(points)
 
     def _find_collection_value(self, key: str, day: datetime.date) -> Decimal | None:
         """Return a legal value, or none: a document is printed in any case."""

@@ -40,4 +40,13 @@ class SaleOrder(models.Model):
             due,
             discount,
             company._get_collection_today(),
+            self._collection_get_rate_policy(),
         )
+
+    def _collection_get_rate_policy(self):
+        """Return the late-payment rate of who will get the invoice."""
+        self.ensure_one()
+        partner = (self.partner_invoice_id or self.partner_id).sudo()
+        debtor = partner.commercial_partner_id
+        files = self.env["collection.debtor"].sudo()
+        return files._get_rate_policies(self.company_id.sudo(), debtor)[debtor.id]

@@ -49,14 +49,25 @@ class TestCases(CollectionCommon):
         dated.action_make_letters()
         text = re.sub(r"\s+", " ", pdf_text(notice.attachment_id.raw))
         self.assertIn("LETTRE RECOMMANDÉE AVEC DEMANDE D’AVIS DE RÉCEPTION", text)
-        self.assertIn("la somme de 4 800,00 €, correspondant au principal", text)
         self.assertIn("Total dû 4 800,00 €", text)
+        self.assertIn("règlements et avoirs 4 800,00 €", text)
         self.assertIn("notre lettre du 14 septembre 2026", text)
-        # The law adds penalties and 40 euros: recalled without any sum.
-        self.assertIn("40 euros par facture", text)
-        for amount in ("59,12", "50,55", "4 899,12", "4 890,55", "40,00"):
-            self.assertNotIn(amount, text)
+        self.assertIn("Lyon, 30 septembre 2026", text)
         return text
+
+    def _assert_commercial(self, text):
+        """A commercial credit note: 42.81 + 16.31, and 40 euros."""
+        for words in (
+            "MISE EN DEMEURE de payer la somme de 4 899,12 €",
+            "6 000,00 12,40 % 42,81 40,00",
+            "4 800,00 12,40 % 16,31",
+            "59,12 €",
+            "1 × 40,00 €",
+            "Total arrêté au 30 septembre 2026 4 899,12 €",
+        ):
+            self.assertIn(words, text)
+        for words in ("50,55", "4 890,55"):
+            self.assertNotIn(words, text)
 
     def test_1_credit_note_reconciled(self):
         invoice = self._live_case_1()
@@ -73,7 +84,23 @@ class TestCases(CollectionCommon):
             text,
             rf"{invoice.name} .*30/08/2026 30 6 000,00 € 1 200,00 € 4 800,00 € Total",
         )
-        self.assertEqual(text.count("6 000,00"), 1)
+        self._assert_commercial(text)
+
+    def test_1_corrective_credit_note(self):
+        """What an error had invoiced was never owed."""
+        invoice = self._live_case_1()
+        note = self._create_credit_note(
+            1200, "2026-09-20", collection_credit_nature="correction"
+        )
+        lines = (invoice + note).line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        lines.reconcile()
+        text = self._read_notice_of_30_september(self._assert_notice_of_case_1())
+        for words in ("4 800,00 12,40 % 50,55 40,00", "la somme de 4 890,55 €"):
+            self.assertIn(words, text)
+        for words in ("59,12", "4 899,12"):
+            self.assertNotIn(words, text)
 
     def test_1_credit_note_not_reconciled(self):
         invoice = self._live_case_1()
@@ -88,6 +115,7 @@ class TestCases(CollectionCommon):
         self.assertIn("Total dû 4 800,00 €", text)
         self.assertNotIn("la somme de 6 000,00", text)
         self.assertIn("Un crédit de 1 200,00 € figure à votre compte", text)
+        self._assert_commercial(text)
 
     # === 3. INSTALMENTS === #
 

@@ -86,7 +86,9 @@ class TestWorkedExamples(BaseCase):
 
     def test_one_semester(self):
         found = fees("12000", "2026-01-31", "2026-03-17", paid("2026-03-17", "12000"))
-        self.assertEqual(shown(found), [(45, 12000, Decimal("12.15"), Decimal("179.75"))])
+        self.assertEqual(
+            shown(found), [(45, 12000, Decimal("12.15"), Decimal("179.75"))]
+        )
         self.assertEqual(found.interest + found.indemnity, Decimal("219.75"))
 
     def test_two_semesters_slide(self):
@@ -152,13 +154,17 @@ class TestWorkedExamples(BaseCase):
             paid("2026-06-15", "100"),
             imputation=INTEREST_FIRST,
         )
-        self.assertEqual(shown(found), [(61, 10000, Decimal("12.15"), Decimal("203.05"))])
+        self.assertEqual(
+            shown(found), [(61, 10000, Decimal("12.15"), Decimal("203.05"))]
+        )
         self.assertEqual((found.interest_paid, found.principal), (100, 10000))
 
     def test_public_body_is_frozen(self):
         rate = Rate(ECB_RATE, points=Decimal(8), is_frozen=True)
         found = fees("24000", "2026-03-12", "2026-04-27", rate=rate)
-        self.assertEqual(shown(found), [(46, 24000, Decimal("10.15"), Decimal("307.00"))])
+        self.assertEqual(
+            shown(found), [(46, 24000, Decimal("10.15"), Decimal("307.00"))]
+        )
         found = fees("24000", "2026-03-12", "2026-08-31", rate=rate)
         self.assertEqual([x.rate for x in found.segments], [Decimal("10.15")])
 
@@ -166,17 +172,23 @@ class TestWorkedExamples(BaseCase):
         rate = Rate(points=Decimal(5))
         found = fees("5000", "2026-07-31", "2026-10-29", rate=rate)
         self.assertEqual(found.interest, Decimal("61.64"))
-        breaches = find_floor_breaches(rate, TABLE, day("2026-08-01"), day("2026-10-29"))
+        breaches = find_floor_breaches(
+            rate, TABLE, day("2026-08-01"), day("2026-10-29")
+        )
         self.assertEqual(
             [(x.first, x.rate, x.floor) for x in breaches],
             [(day("2026-07-01"), 5, Decimal("8.25"))],
         )
-        floor = fees("5000", "2026-07-31", "2026-10-29", rate=Rate(points=Decimal("8.25")))
+        floor = fees(
+            "5000", "2026-07-31", "2026-10-29", rate=Rate(points=Decimal("8.25"))
+        )
         self.assertEqual(floor.interest, Decimal("101.71"))
 
     def test_the_floor_of_each_semester(self):
         rate = Rate(points=Decimal(8))
-        breaches = find_floor_breaches(rate, TABLE, day("2025-03-01"), day("2026-10-29"))
+        breaches = find_floor_breaches(
+            rate, TABLE, day("2025-03-01"), day("2026-10-29")
+        )
         self.assertEqual(
             [(semester_name(x.first), x.floor) for x in breaches],
             [
@@ -189,12 +201,22 @@ class TestWorkedExamples(BaseCase):
     def test_consumer_from_the_formal_notice(self):
         legal = Rate(LEGAL_RATE)
         found = fees(
-            "1200", "2026-06-30", "2026-11-20", rate=legal, start="2026-09-02", indemnity=0
+            "1200",
+            "2026-06-30",
+            "2026-11-20",
+            rate=legal,
+            start="2026-09-02",
+            indemnity=0,
         )
         self.assertEqual(shown(found), [(80, 1200, Decimal("2.75"), Decimal("7.23"))])
         self.assertEqual(found.indemnity, 0)
         before = fees(
-            "890", "2026-06-15", "2026-07-22", rate=legal, start="2026-07-23", indemnity=0
+            "890",
+            "2026-06-15",
+            "2026-07-22",
+            rate=legal,
+            start="2026-07-23",
+            indemnity=0,
         )
         self.assertEqual((before.interest, before.indemnity), (0, 0))
 
@@ -213,7 +235,12 @@ class TestWorkedExamples(BaseCase):
     def test_after_a_judgment(self):
         judged = judgment_phases(day("2026-07-01"), day("2026-09-11"), Decimal(5))
         found = compute_late_fees(
-            Decimal(6000), day("2026-06-30"), [], Terms(judged), TABLE, day("2026-10-10")
+            Decimal(6000),
+            day("2026-06-30"),
+            [],
+            Terms(judged),
+            TABLE,
+            day("2026-10-10"),
         )
         self.assertEqual(
             [(x.days, x.rate) for x in found.segments],
@@ -238,7 +265,9 @@ class TestWorkedExamples(BaseCase):
 class TestEdges(BaseCase):
     def test_paid_on_the_due_date(self):
         found = fees("500", "2026-06-30", "2026-12-31", paid("2026-06-30", "500"))
-        self.assertEqual((found.interest, found.indemnity, found.late_since), (0, 0, None))
+        self.assertEqual(
+            (found.interest, found.indemnity, found.late_since), (0, 0, None)
+        )
 
     def test_paid_a_day_late_over_the_semester(self):
         found = fees("500", "2026-06-30", "2026-12-31", paid("2026-07-01", "500"))
@@ -260,7 +289,9 @@ class TestEdges(BaseCase):
 
     def test_a_payment_to_come_is_not_known(self):
         found = fees("500", "2026-07-31", "2026-08-10", paid("2026-08-11", "500"))
-        self.assertEqual((found.principal, [x.days for x in found.segments]), (500, [10]))
+        self.assertEqual(
+            (found.principal, [x.days for x in found.segments]), (500, [10])
+        )
 
     def test_zero_invoice(self):
         self.assertFalse(fees("0", "2026-07-31", "2026-08-10").indemnity)
@@ -289,7 +320,9 @@ class TestEdges(BaseCase):
             ),
             (
                 "unknown_kind",
-                lambda: fees("1", "2026-07-31", "2026-08-31", paid("2026-08-01", 1, "x")),
+                lambda: fees(
+                    "1", "2026-07-31", "2026-08-31", paid("2026-08-01", 1, "x")
+                ),
             ),
             (
                 "unknown_imputation",
@@ -384,7 +417,8 @@ class TestProperties(BaseCase):
         shuffled = list(moves)
         rng.shuffle(shuffled)
         self.assertEqual(
-            run(amount, moves, until, imputation), run(amount, shuffled, until, imputation)
+            run(amount, moves, until, imputation),
+            run(amount, shuffled, until, imputation),
         )
 
     @PROPERTY
@@ -412,7 +446,9 @@ class TestProperties(BaseCase):
     def test_nothing_is_lost(self, amount, moves, until, imputation):
         """What was received is principal, interest or too much, to the cent."""
         found = run(amount, moves, until, imputation)
-        received = sum(m.amount for m in moves if m.kind == CORRECTION or m.date <= at(until))
+        received = sum(
+            m.amount for m in moves if m.kind == CORRECTION or m.date <= at(until)
+        )
         reduced = amount - found.principal
         self.assertEqual(received, reduced + found.interest_paid + found.excess)
         self.assertGreaterEqual(found.principal, 0)
@@ -445,5 +481,3 @@ class TestProperties(BaseCase):
         self.assertGreaterEqual(
             legal.total_due - legal.excess + slack, house.total_due - house.excess
         )
-
-

@@ -65,7 +65,7 @@ class TestLetters(CollectionCommon):
         letter = self._followups(date, partner)
         if letter.state == "to_confirm":
             letter.action_confirm()
-        letter.action_make_letters()
+        letter.with_context(collection_date=date).action_make_letters()
         return letter
 
     def _text(self, letter, *options):
@@ -111,15 +111,15 @@ class TestLetters(CollectionCommon):
         self.assertEqual(letter.amount, 1150)
         self.assertIn("1 150,00 €", text)
 
-    def test_penalties_are_recalled_without_an_amount(self):
+    def test_penalties_are_recalled_with_their_amount(self):
         self._create_invoice(1000)
         self.debtor.lang = "en_US"
         text = re.sub(r"\s+", " ", self._text(self._letter()))
         self.assertIn("L441-10", text)
-        self.assertIn("40 euros", text)
-        # 15 days at 12.40 % would be 5.10.
-        self.assertNotIn("5.10", text)
-        self.assertIn("1,000.00", text)
+        self.assertIn("1 × 40.00 € = 40.00 €", text)
+        # 15 days at 12.40 %.
+        self.assertIn("through 15 September 2026: 5.10 €", text)
+        self.assertIn("We ask you to pay the sum of 1,000.00 €", text)
 
     def test_consumer_letter_has_neither_penalty_nor_indemnity(self):
         file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
@@ -192,6 +192,9 @@ class TestLetters(CollectionCommon):
     def test_one_table_for_each_currency(self):
         dollar = self.env.ref("base.USD")
         dollar.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollar.id, "name": "2026-01-01", "rate": 1.25}
+        )
         self._create_invoice(1000)
         self._create_invoice(600, currency_id=dollar.id)
         letter = self._letter()

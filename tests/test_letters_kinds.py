@@ -57,7 +57,7 @@ class TestLettersKinds(CollectionCommon):
             letters += self._followups(date, partner)
         if waiting := letters.filtered(lambda letter: letter.state == "to_confirm"):
             waiting.action_confirm()
-        letters.action_make_letters()
+        letters.with_context(collection_date=date).action_make_letters()
         self.assertEqual(set(letters.mapped("state")), {"queued"})
         self.assertTrue(all(letters.mapped("attachment_id")))
         return letters
@@ -192,7 +192,8 @@ class TestLettersKinds(CollectionCommon):
                 "articles R2192-31 et suivants",
                 "D2192-35",
                 "Code de la commande publique",
-                "40 euros",
+                "1 × 40,00 € = 40,00 €",
+                "10,40 % au second semestre 2026",
                 "la somme de 5 400,00 €",
             ],
             # It is the last step: nothing more is announced.
@@ -234,9 +235,9 @@ class TestLettersKinds(CollectionCommon):
         self._assert_text(
             self._words(letter),
             [
-                "articles R2192-31 and following and D2192-35 of the French Public "
-                "Procurement Code",
-                "40 euros",
+                "beyond the regulatory payment period",
+                "(article R2192-31): 32.31 € through 21 September 2026",
+                "(article D2192-35): 1 × 40.00 € = 40.00 €",
                 "the date on which the sum of 5,400.00 € will be paid",
             ],
             ["formal notice", "third party", "L441-10", "Commercial Code", "mediator"],

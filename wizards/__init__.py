@@ -1,5 +1,6 @@
 from . import (
     collection_bulk_act,
+    collection_claim_waive,
     collection_dispatch_new,
     collection_followup_edit,
     collection_followup_perform,

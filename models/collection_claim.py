@@ -1,0 +1,492 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+import hashlib
+import json
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..core.late_fees import ZERO
+
+STATES = [
+    ("draft", "Calculated"),
+    ("claimed", "Claimed"),
+    ("booked", "Booked"),
+    ("waived", "Waived"),
+    ("cancelled", "Cancelled"),
+]
+#: states whose interest is asked for already: another claim starts after it
+ACTIVE_STATES = ("claimed", "booked", "waived")
+
+
+class CollectionClaim(models.Model):
+    """Late fees that are claimed from a debtor, frozen with their calculation.
+
+    The principal stays what the ledger says. What is claimed once is not claimed
+    again: a later claim begins where this one ended. Nothing is booked by itself
+    unless the company chose so: late fees are income when they are received
+    (CGI, article 237 sexies).
+    """
+
+    _name = "collection.claim"
+    _description = "Claim of late fees"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _check_company_auto = True
+    _order = "date desc, id desc"
+
+    name = fields.Char("Reference", readonly=True, copy=False, default="/")
+    file_id = fields.Many2one(
+        "collection.debtor",
+        "Debtor file",
+        required=True,
+        ondelete="restrict",
+        index=True,
+    )
+    debtor_id = fields.Many2one(related="file_id.debtor_id", store=True, index=True)
+    company_id = fields.Many2one(related="file_id.company_id", store=True)
+    collector_id = fields.Many2one(related="file_id.collector_id", store=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    date = fields.Date(
+        "Calculated through", required=True, help="Last day that bears interest."
+    )
+    state = fields.Selection(STATES, required=True, default="draft", tracking=True)
+    line_ids = fields.One2many("collection.claim.line", "claim_id", "Invoices")
+    waiver_ids = fields.One2many("collection.claim.waiver", "claim_id", "Waivers")
+    interest = fields.Monetary(compute="_compute_amounts", store=True)
+    indemnity = fields.Monetary(
+        "Flat indemnity", compute="_compute_amounts", store=True
+    )
+    amount_waived = fields.Monetary("Waived", compute="_compute_amounts", store=True)
+    amount = fields.Monetary("To be paid", compute="_compute_amounts", store=True)
+    principal = fields.Monetary("Principal still open", compute="_compute_principal")
+    offer_until = fields.Date(
+        "Waived if paid by",
+        tracking=True,
+        help="The late fees are waived if the whole principal is paid by that day.",
+    )
+    offer_reason = fields.Char("Reason of the offer")
+    followup_id = fields.Many2one(
+        "collection.followup",
+        "Offered by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The letter that offered to waive the late fees.",
+    )
+    calculation = fields.Json(readonly=True, copy=False)
+    calculation_html = fields.Html(
+        compute="_compute_calculation_html", sanitize=False, string="Calculation"
+    )
+    sha256 = fields.Char("SHA-256 of the calculation", readonly=True, copy=False)
+    warning = fields.Text(compute="_compute_warning")
+    entry_id = fields.Many2one(
+        "account.move", "Entry", readonly=True, copy=False, check_company=True
+    )
+    reversal_id = fields.Many2one(
+        "account.move", "Reversal", readonly=True, copy=False, check_company=True
+    )
+    is_paid = fields.Boolean("Received", compute="_compute_is_paid")
+    user_id = fields.Many2one("res.users", "Claimed by", readonly=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "line_ids.interest",
+        "line_ids.indemnity",
+        "waiver_ids.interest",
+        "waiver_ids.indemnity",
+    )
+    def _compute_amounts(self):
+        for claim in self:
+            claim.interest = sum(claim.line_ids.mapped("interest"))
+            claim.indemnity = sum(claim.line_ids.mapped("indemnity"))
+            claim.amount_waived = sum(
+                waiver.interest + waiver.indemnity for waiver in claim.waiver_ids
+            )
+            total = claim.interest + claim.indemnity - claim.amount_waived
+            claim.amount = (
+                claim.currency_id.round(total) if claim.currency_id else total
+            )
+
+    @api.depends("line_ids.move_line_id.amount_residual_currency")
+    def _compute_principal(self):
+        for claim in self:
+            lines = claim.sudo().line_ids.move_line_id
+            claim.principal = sum(lines.mapped("amount_residual_currency"))
+
+    @api.depends("entry_id.line_ids.reconciled")
+    def _compute_is_paid(self):
+        for claim in self:
+            lines = claim.sudo().entry_id.line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable"
+            )
+            claim.is_paid = bool(lines) and all(lines.mapped("reconciled"))
+
+    @api.depends("line_ids.warning", "line_ids.move_id.collection_mentions_elsewhere")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        for claim in self:
+            words = [line.warning for line in claim.line_ids if line.warning]
+            words += claim._word_missing_mentions()
+            claim.warning = "\n".join(dict.fromkeys(words)) or False
+
+    def _word_missing_mentions(self) -> list[str]:
+        """Tell of invoices whose mentions nobody can show (C. com., article L441-9).
+
+        A warning: penalties are due by law, yet a judge asks what the debtor read.
+        """
+        missing = self.sudo()._get_moves()._collection_get_missing_mentions()
+        if not missing:
+            return []
+        names = missing.mapped("name")
+        return [
+            self.env._(
+                "The mentions on late payment are not known to be on %(documents)s. "
+                "If the accepted terms of sale carry them, say so on the invoices.",
+                documents=", ".join(names[:10]) + (" …" if len(names) > 10 else ""),
+            )
+        ]
+
+    # === READING === #
+
+    @api.model
+    def _read_settled(self, line_ids) -> dict[int, tuple[Decimal, Decimal]]:
+        """Return receivable -> (interest, indemnity) waived or booked already.
+
+        What is booked is a receivable of its own: a letter does not ask for it twice.
+        """
+        return self._read_amounts(
+            line_ids,
+            SQL(
+                """CASE WHEN c.state = 'booked' THEN l.interest
+                        ELSE l.waived_interest END"""
+            ),
+            SQL(
+                """CASE WHEN c.state = 'booked' THEN l.indemnity
+                        ELSE l.waived_indemnity END"""
+            ),
+        )
+
+    @api.model
+    def _read_claimed(self, line_ids) -> dict[int, tuple[Decimal, Decimal]]:
+        """Return receivable -> (interest, indemnity) that claims hold already."""
+        return self._read_amounts(line_ids, SQL("l.interest"), SQL("l.indemnity"))
+
+    @api.model
+    def _read_amounts(self, line_ids, interest: SQL, indemnity: SQL) -> dict:
+        if not line_ids:
+            return {}
+        self.flush_model()
+        self.env["collection.claim.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.move_line_id, sum(%s)::text, sum(%s)::text
+                     FROM collection_claim_line l
+                     JOIN collection_claim c ON c.id = l.claim_id
+                    WHERE l.move_line_id IN %s AND c.state IN %s
+                    GROUP BY l.move_line_id""",
+                interest,
+                indemnity,
+                tuple(line_ids),
+                ACTIVE_STATES,
+            )
+        )
+        return {key: (Decimal(one or 0), Decimal(two or 0)) for key, one, two in rows}
+
+    @api.model
+    def _find_moves(self, company, debtors, since=None):
+        """Return the invoices of debtors that were late, paid ones since a day.
+
+        Paying the principal late loses no claim.
+
+        :param since: invoices paid before are left alone
+        """
+        since = since or fields.Date.subtract(self._get_today(), years=1)
+        fees = self.env["collection.late.fees"]
+        fees._flush_ledger()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT l.move_id
+                     FROM account_move_line l
+                     JOIN account_move m ON m.id = l.move_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                    WHERE p.commercial_partner_id IN %s AND l.company_id = %s
+                      AND l.account_id IN %s AND l.parent_state = 'posted'
+                      AND l.amount_currency > 0 AND m.collection_claim_id IS NULL
+                      AND COALESCE(l.date_maturity, l.date) < %s
+                      AND (l.reconciled IS NOT TRUE OR EXISTS (
+                           SELECT FROM account_partial_reconcile r
+                            WHERE r.debit_move_id = l.id
+                              AND r.max_date > COALESCE(l.date_maturity, l.date)
+                              AND r.max_date >= %s))""",
+                tuple(debtors.ids) or (0,),
+                company.id,
+                fees._get_accounts(),
+                self._get_today(),
+                since,
+            )
+        )
+        return self.env["account.move"].browse(row[0] for row in rows)
+
+    @api.model
+    def _get_today(self):
+        return self.env["collection.receivable"]._get_today()
+
+    # === MAKING === #
+
+    @api.model
+    def _make(self, file, moves=None, date=None):
+        """Return calculated claims of a debtor, one for each currency.
+
+        :param moves: the invoices to claim for; empty = all that were late
+        :raise UserError: nothing is left to claim, or a legal value is missing
+        """
+        file.ensure_one()
+        company = file.company_id
+        date = date or self._get_today()
+        moves = moves or self._find_moves(company, file.debtor_id)
+        found = self.env["collection.late.fees"].sudo()._read(moves.ids, date)
+        known = self._read_claimed(list(found))
+        errors = dict.fromkeys(line.error for line in found.values() if line.error)
+        if errors:
+            raise UserError("\n".join(errors))
+        groups: dict[int, list[dict]] = {}
+        for key, line in found.items():
+            values = self.env["collection.claim.line"]._prepare(line, known.get(key))
+            if values:
+                groups.setdefault(line.row["currency_id"], []).append(values)
+        if not groups:
+            raise UserError(
+                self.env._(
+                    "%(debtor)s: no late fees are left to claim through %(day)s.",
+                    debtor=file.debtor_id.display_name,
+                    day=self.env["collection.followup"]._format_day(date),
+                )
+            )
+        return self.create(
+            [
+                {
+                    "file_id": file.id,
+                    "currency_id": currency,
+                    "date": date,
+                    "line_ids": [fields.Command.create(one) for one in lines],
+                }
+                for currency, lines in groups.items()
+            ]
+        )
+
+    @api.model
+    def _renew(self, file, moves=None):
+        """Return fresh drafts of a debtor in place of those that nobody confirmed.
+
+        :raise UserError: see ``_make``
+        """
+        claims = self.sudo()
+        drafts = claims.search([("file_id", "=", file.id), ("state", "=", "draft")])
+        fresh = claims._make(file.sudo(), moves)
+        items = fresh.line_ids.move_line_id
+        drafts.filtered(lambda one: one.line_ids.move_line_id & items).unlink()
+        return fresh.with_env(self.env)
+
+    def _open(self) -> dict:
+        """Return the action that shows claims."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_collection.collection_claim_action"
+        )
+        if len(self) == 1:
+            return action | {
+                "res_id": self.id,
+                "views": [(False, "form")],
+                "domain": [],
+            }
+        return action | {"domain": [("id", "in", self.ids)], "context": {}}
+
+    def _get_moves(self):
+        return self.line_ids.move_line_id.move_id
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Users change claims through their actions alone: figures are calculated.
+
+        They may take invoices out of a draft, and talk about a claim.
+        """
+        if not self.env.su:
+            free = ("line_ids", "message_", "activity_", "rating_")
+            closed = [name for name in vals if not name.startswith(free)]
+            if closed:
+                labels = [self._fields[x].string for x in closed if x in self._fields]
+                raise AccessError(
+                    self.env._(
+                        "A claim of late fees is not written by hand: %(fields)s.",
+                        fields=", ".join(labels),
+                    )
+                )
+        return super().write(vals)
+
+    # === RIGHTS === #
+
+    def _assert_collector(self):
+        """Refuse who may not claim.
+
+        :raise AccessError: the user is not in the collection group
+        """
+        self.env["collection.followup"]._assert_collector()
+        if not self.env.su:
+            self.check_access("write")
+
+    def _assert_waiver(self, amount: float):
+        """Refuse a waiver above the user's power.
+
+        :raise AccessError: a collector waives up to the company's limit only
+        """
+        self._assert_collector()
+        if self.env.su or self.env.user.has_group(
+            "account_collection.group_collection_manager"
+        ):
+            return
+        limit = self.company_id.collection_waiver_limit
+        if self.currency_id.compare_amounts(amount, limit) > 0:
+            raise AccessError(
+                self.env._(
+                    "You may waive up to %(limit)s: ask the collection manager for "
+                    "%(amount)s.",
+                    limit=self.currency_id.format(limit),
+                    amount=self.currency_id.format(amount),
+                )
+            )
+
+    def _assert_state(self, *states: str):
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for claim in self:
+            if claim.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(claim)s is “%(state)s”: this cannot be done any more.",
+                        claim=claim.display_name,
+                        state=labels[claim.state],
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_recompute(self):
+        """Calculate draft claims anew, through today."""
+        self._assert_collector()
+        self._assert_state("draft")
+        for claim in self:
+            moves, file = claim._get_moves(), claim.file_id
+            claim.sudo().line_ids.unlink()
+            fresh = self.sudo()._make(file, moves)
+            same = fresh.filtered(
+                lambda one, claim=claim: one.currency_id == claim.currency_id
+            )
+            same.line_ids.claim_id = claim
+            claim.sudo().date = self._get_today()
+            fresh.unlink()
+
+    def action_claim(self):
+        """Freeze the calculation: from now on it is claimed, and never changes."""
+        self._assert_collector()
+        self._assert_state("draft")
+        for claim in self.sudo():
+            if not claim.line_ids:
+                raise UserError(
+                    self.env._("%(claim)s claims no invoice.", claim=claim.display_name)
+                )
+            claim._check_not_claimed()
+            claim._apply_policy()
+            claim._freeze()
+        now = self.sudo().filtered(
+            lambda one: one.company_id.collection_fee_booking == "claim"
+        )
+        now._book()
+
+    def _check_not_claimed(self):
+        """Refuse interest that another claim holds since this one was calculated."""
+        known = self._read_claimed(self.line_ids.move_line_id.ids)
+        moves = self._get_moves()
+        found = self.env["collection.late.fees"]._read(moves.ids, self.date)
+        for line in self.line_ids:
+            fees = found.get(line.move_line_id.id)
+            interest, indemnity = known.get(line.move_line_id.id, (ZERO, ZERO))
+            if not fees or line.currency_id.compare_amounts(
+                line.interest + line.indemnity,
+                float(fees.interest + fees.indemnity - interest - indemnity),
+            ):
+                raise UserError(
+                    self.env._(
+                        "The late fees of %(document)s changed since they were "
+                        "calculated: a payment came, or another claim holds them. "
+                        "Calculate anew.",
+                        document=line.document,
+                    )
+                )
+
+    def _freeze(self):
+        calculation = self._get_calculation()
+        text = json.dumps(calculation, sort_keys=True)
+        name = self.env["ir.sequence"].with_company(self.company_id)
+        self.write(
+            {
+                "state": "claimed",
+                "user_id": self.env.uid,
+                "name": name.next_by_code("collection.claim") or "/",
+                "calculation": calculation,
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            }
+        )
+        self._log_act(self.env._("%(claim)s claimed", claim=self.name))
+
+    def _log_act(self, words: str):
+        """Keep on the debtor file what was decided, with its amount."""
+        for claim in self:
+            note = f"{words}: {claim.currency_id.format(claim.amount)}"
+            self.env["collection.act"]._log("claim", claim.file_id, note)
+
+    def action_cancel(self):
+        """Take claims back: their late fees may be claimed again."""
+        self._assert_collector()
+        self._assert_state("draft", "claimed", "waived")
+        self.sudo().state = "cancelled"
+        self.sudo()._log_act(self.env._("Claim of late fees taken back"))
+
+    def action_waive(self):
+        """Open the form that waives the claim, in whole or in part."""
+        self.ensure_one()
+        self._assert_state("draft", "claimed")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Waive late fees"),
+            "res_model": "collection.claim.waive",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_claim_id": self.id},
+        }
+
+    def action_print(self):
+        """Open the note of the claim as a PDF."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/collection/claim/{self.id}/document",
+            "target": "new",
+        }
+
+    def action_spreadsheet(self):
+        """Open the statement with late fees as a spreadsheet."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/collection/claim/{self.id}/spreadsheet",
+            "target": "self",
+        }
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_claimed(self):
+        if any(claim.state != "draft" for claim in self):
+            raise UserError(
+                self.env._("A claim that was made is kept: take it back instead.")
+            )

@@ -1,0 +1,473 @@
+# Part of account_collection. Licence LGPL-3, see the LICENSE file.
+
+import io
+import json
+import re
+
+import openpyxl
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, HttpCase, tagged
+
+from .common import UNKNOWN, CollectionCommon, day
+from .test_letters import pdf_text
+
+DAY = "2026-09-30"
+
+
+class ClaimCase(CollectionCommon):
+    @classmethod
+    def _know_rates_until(cls, today):
+        """The table as it is shipped: what is missing is tested."""
+        rates = cls.env["collection.parameter"]
+        rates.search([("valid_from", ">=", UNKNOWN)]).unlink()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "collection_date": DAY})
+        cls.file = cls.env["collection.debtor"]._get_file(cls.company, cls.debtor)
+        cls.collector = cls._create_user(
+            "claim_collector", "account_collection.group_collection_user"
+        )
+
+    def _claim(self, records=None):
+        """Calculate a claim as a user does."""
+        action = (records or self.file).action_claim_late_fees()
+        claims = self.env["collection.claim"]
+        if action.get("res_id"):
+            return claims.browse(action["res_id"])
+        return claims.search(action["domain"])
+
+
+@tagged("post_install", "-at_install")
+class TestClaims(ClaimCase):
+    """Late fees are claimed, waived, offered, booked: what a collector does."""
+
+    # === CLAIM === #
+
+    def test_a_claim_of_a_debtor(self):
+        invoice = self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self.assertRecordValues(
+            claim,
+            [{"state": "draft", "interest": 63.19, "indemnity": 40, "amount": 103.19}],
+        )
+        self.assertEqual(claim.line_ids.move_id, invoice)
+        claim.action_claim()
+        self.assertEqual(claim.state, "claimed")
+        self.assertTrue(claim.name.startswith("PEN/2026/"))
+        self.assertEqual(len(claim.sha256), 64)
+        acts = self.env["collection.act"].search([("file_id", "=", self.file.id)])
+        self.assertIn("claim", acts.mapped("kind"))
+
+    def test_a_claim_of_an_invoice(self):
+        self._create_invoice(6000, "2026-08-30")
+        invoice = self._create_invoice(1000, "2026-08-30")
+        claim = self._claim(invoice)
+        self.assertEqual(claim.line_ids.move_id, invoice)
+
+    def test_a_draft_is_replaced_not_doubled(self):
+        self._create_invoice(6000, "2026-08-30")
+        first = self._claim()
+        second = self._claim()
+        self.assertFalse(first.exists())
+        self.assertEqual(second.amount, 103.19)
+
+    def test_it_is_frozen_with_both_methods(self):
+        invoice = self._create_invoice(10000, "2026-04-30")
+        self._pay(invoice, 4000, "2026-06-15")
+        claim = self._claim()
+        claim.action_claim()
+        kept = json.dumps(claim.calculation, sort_keys=True)
+        methods = claim.calculation["methods"]
+        self.assertEqual(
+            methods["principal_first"],
+            {"principal": "6000.00", "interest": "370.61", "indemnity": "40"},
+        )
+        # 153.12 of the 4 000 paid the interest that had run by then.
+        self.assertEqual(
+            methods["interest_first"],
+            {"principal": "6153.12", "interest": "223.03", "indemnity": "40"},
+        )
+        for words in ("6,153.12", "223.03", "370.61", "12.15"):
+            self.assertIn(words, claim.calculation_html)
+        # What happens later changes nothing of it.
+        self._pay(invoice, 6000, "2026-07-01")
+        claim.invalidate_recordset()
+        self.assertEqual(json.dumps(claim.calculation, sort_keys=True), kept)
+        self.assertEqual(claim.amount, 410.61)
+
+    def test_what_is_claimed_is_not_claimed_again(self):
+        self._create_invoice(6000, "2026-08-30")
+        self._claim().action_claim()
+        with self.assertRaisesRegex(UserError, "no late fees are left to claim"):
+            self._claim()
+        later = self.file.with_context(collection_date="2026-10-10")
+        second = self._claim(later)
+        # Ten days more, the 40 euros once.
+        self.assertRecordValues(second, [{"interest": 20.38, "indemnity": 0}])
+
+    def test_two_drafts_do_not_claim_the_same(self):
+        invoice = self._create_invoice(6000, "2026-08-30")
+        first = self._claim()
+        second = first.copy()
+        for line in first.line_ids:
+            line.copy({"claim_id": second.id})
+        first.action_claim()
+        with self.assertRaisesRegex(UserError, f"{invoice.name} changed since"):
+            second.action_claim()
+
+    def test_a_payment_in_between_asks_for_a_new_calculation(self):
+        invoice = self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self._pay(invoice, 3000, "2026-09-15")
+        with self.assertRaisesRegex(UserError, "Calculate anew"):
+            claim.action_claim()
+        claim.action_recompute()
+        claim.action_claim()
+        self.assertEqual(claim.interest, 47.90)
+
+    def test_paying_the_principal_alone_loses_no_claim(self):
+        invoice = self._create_invoice(4000, "2026-09-10")
+        self._pay(invoice, date="2026-09-24")
+        claim = self._claim()
+        self.assertRecordValues(
+            claim, [{"interest": 19.02, "indemnity": 40, "principal": 0}]
+        )
+
+    def test_a_missing_rate_stops_the_claim_with_its_name(self):
+        self._create_invoice(6000, "2026-08-30")
+        late = self.file.with_context(collection_date="2027-01-15")
+        with self.assertRaisesRegex(UserError, "ECB main refinancing.*2027-S1"):
+            self._claim(late)
+
+    def test_currencies_have_claims_of_their_own(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].search([]).unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollar.id, "name": "2026-01-01", "rate": 1.25}
+        )
+        self._create_invoice(6000, "2026-08-30")
+        self._create_invoice(6000, "2026-08-30", currency_id=dollar.id)
+        claims = self._claim()
+        self.assertEqual(
+            {(one.currency_id.name, one.indemnity) for one in claims},
+            {("EUR", 40), ("USD", 50)},
+        )
+
+    def test_mentions_that_were_missing_are_told(self):
+        self.company.collection_mentions = False
+        invoice = self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self.assertIn(invoice.name, claim.warning)
+        self.assertIn("terms of sale", claim.warning)
+        invoice.action_collection_mentions_elsewhere()
+        claim.invalidate_recordset()
+        self.assertFalse(claim.warning)
+
+    # === POLICY === #
+
+    def test_floor_and_ceiling_are_logged_waivers(self):
+        self.company.collection_fee_floor = 15
+        self.company.collection_indemnity_ceiling = 100
+        big = self._create_invoice(6000, "2026-08-30")
+        for _number in range(3):
+            self._create_invoice(100, "2026-08-31")
+        claim = self._claim()
+        claim.action_claim()
+        self.assertEqual(claim.interest, round(63.19 + 3 * 1.02, 2))
+        self.assertEqual(claim.indemnity, 160)
+        waivers = claim.waiver_ids
+        self.assertEqual(
+            sorted(waivers.mapped("kind")), ["ceiling"] * 2 + ["floor"] * 3
+        )
+        self.assertEqual(sum(waivers.mapped("indemnity")), 60)
+        self.assertEqual(claim.amount, 163.19)
+        self.assertNotIn(big.name, waivers.mapped("document"))
+        self.assertTrue(all(waivers.mapped("reason")))
+
+    # === WAIVE === #
+
+    def _waive(self, claim, user=None, **values):
+        action = claim.action_waive()
+        wizard = self.env["collection.claim.waive"].with_user(user or self.env.user)
+        form = Form(wizard.with_context(**action["context"]))
+        for name, value in values.items():
+            form[name] = value
+        form.save().action_waive()
+
+    def test_a_waiver_has_a_reason_and_a_right(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        with self.assertRaisesRegex(AccessError, "ask the collection manager"):
+            self._waive(claim, self.collector, reason="First delay")
+        self.company.collection_waiver_limit = 50
+        self._waive(claim, self.collector, reason="First delay", waives_interest=False)
+        self.assertRecordValues(
+            claim, [{"state": "claimed", "amount": 63.19, "amount_waived": 40}]
+        )
+        waiver = claim.waiver_ids
+        self.assertRecordValues(
+            waiver,
+            [{"kind": "gesture", "reason": "First delay", "indemnity": 40}],
+        )
+        self.assertEqual(waiver.user_id, self.collector)
+        self._waive(claim, reason="Long relation")
+        self.assertRecordValues(claim, [{"state": "waived", "amount": 0}])
+        # Never erased, not even by a manager.
+        manager = self._create_user(
+            "claim_manager", "account_collection.group_collection_manager"
+        )
+        with self.assertRaises(AccessError):
+            waiver.with_user(manager).unlink()
+
+    def test_what_was_waived_is_in_no_letter(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        self._waive(claim, reason="First delay")
+        lines = claim.line_ids.move_line_id
+        self.assertEqual(lines.collection_late_fees(DAY)["interest_left"], 0)
+        self.assertEqual(lines.collection_late_fees(DAY)["indemnity_left"], 0)
+
+    def test_an_offer_that_is_kept(self):
+        invoice = self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self._waive(claim, mode="offer", offer_until=day("2026-10-10"), reason="Once")
+        self.assertEqual((claim.state, claim.amount), ("claimed", 103.19))
+        claims = self.env["collection.claim"]
+        claims._cron_offers()
+        self.assertEqual(claim.state, "claimed")
+        self._pay(invoice, date="2026-10-09")
+        claims._cron_offers()
+        self.assertRecordValues(claim, [{"state": "waived", "amount": 0}])
+        self.assertEqual(claim.waiver_ids.mapped("kind"), ["offer"])
+
+    def test_an_offer_that_is_not_kept(self):
+        invoice = self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self._waive(claim, mode="offer", offer_until=day("2026-10-10"), reason="Once")
+        self._pay(invoice, date="2026-10-11")
+        self.env["collection.claim"]._cron_offers()
+        self.assertRecordValues(claim, [{"state": "claimed", "amount": 103.19}])
+
+    def test_an_offer_ends_in_the_future(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        with self.assertRaisesRegex(UserError, "past"):
+            self._waive(claim, mode="offer", offer_until=day("2026-09-01"), reason="x")
+
+    # === BOOK === #
+
+    def _accounts(self, entry):
+        return {
+            line.account_id.code[:4]: (line.debit, line.credit)
+            for line in entry.line_ids
+        }
+
+    def test_nothing_is_booked_before_it_is_received(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        self.assertFalse(claim.entry_id)
+        receipt = self._receive(103.19, "2026-10-05")
+        later = claim.with_context(collection_date="2026-10-06")
+        later.action_book()
+        self.assertEqual(claim.state, "booked")
+        entry = claim.entry_id
+        self.assertEqual((entry.state, entry.date), ("posted", day("2026-10-05")))
+        self.assertEqual(
+            self._accounts(entry),
+            {"4111": (103.19, 0), "7631": (0, 63.19), "7581": (0, 40)},
+        )
+        self.assertFalse(entry.line_ids.tax_ids)
+        self.assertTrue(claim.is_paid)
+        self.assertTrue(receipt.move_id.line_ids.filtered("reconciled"))
+
+    def test_booked_when_claimed_by_choice(self):
+        self.company.collection_fee_booking = "claim"
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        self.assertEqual((claim.state, claim.is_paid), ("booked", False))
+
+    def test_invoiced_without_vat(self):
+        self.company.collection_fee_document = "invoice"
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        claim.action_book()
+        invoice = claim.entry_id
+        self.assertEqual(
+            (invoice.move_type, invoice.amount_total, invoice.amount_tax),
+            ("out_invoice", 103.19, 0),
+        )
+        # Late fees bear no late fees.
+        fees = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).collection_late_fees("2026-12-31")
+        self.assertEqual((fees["interest"], fees["indemnity"]), (0, 0))
+
+    def test_reversed(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        claim.action_book()
+        entry = claim.entry_id
+        claim.action_reverse()
+        self.assertEqual(claim.state, "claimed")
+        self.assertTrue(claim.reversal_id.reversed_entry_id == entry)
+        self.assertEqual(sum((entry + claim.reversal_id).line_ids.mapped("balance")), 0)
+        self.assertTrue(
+            all(
+                entry.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                ).mapped("reconciled")
+            )
+        )
+
+    def test_what_was_received_is_not_reversed(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        self._receive(103.19, "2026-09-30")
+        claim.action_book()
+        with self.assertRaisesRegex(UserError, "matched with a receipt"):
+            claim.action_reverse()
+
+    def test_no_account_in_the_chart(self):
+        accounts = self.env["account.account"].search(
+            [("code", "=like", "7631%"), ("company_ids", "in", self.company.ids)]
+        )
+        accounts.active = False
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        with self.assertRaisesRegex(UserError, "Choose the accounts of late fees"):
+            claim.action_book()
+
+    def test_taken_back_it_can_be_claimed_again(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        claim.action_cancel()
+        self.assertEqual(self._claim().amount, 103.19)
+
+    # === RIGHTS === #
+
+    def test_figures_are_not_written_by_hand(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim(self.file.with_user(self.collector))
+        claim = claim.with_user(self.collector)
+        for values in (
+            {"state": "booked"},
+            {"calculation": {}},
+            {"date": "2026-12-31"},
+            {"offer_until": "2027-01-01"},
+        ):
+            with self.subTest(values), self.assertRaises(AccessError):
+                claim.write(values)
+        with self.assertRaises(AccessError):
+            claim.line_ids.write({"interest": 1})
+        with self.assertRaises(AccessError):
+            claim.waiver_ids.create({"claim_id": claim.id})
+        claim.action_claim()
+        with self.assertRaisesRegex(UserError, "kept"):
+            claim.unlink()
+        with self.assertRaisesRegex(UserError, "kept"):
+            claim.line_ids.unlink()
+
+    def test_readers_cannot_claim(self):
+        self._create_invoice(6000, "2026-08-30")
+        reader = self._create_user(
+            "claim_reader", "account_collection.group_collection_readonly"
+        )
+        with self.assertRaises(AccessError):
+            self._claim(self.file.with_user(reader))
+        claim = self._claim()
+        self.assertEqual(claim.with_user(reader).amount, 103.19)
+        with self.assertRaises(AccessError):
+            claim.with_user(reader).action_claim()
+
+    def test_a_portfolio_of_its_own(self):
+        self._create_invoice(6000, "2026-08-30")
+        other = self._create_user(
+            "claim_other", "account_collection.group_collection_user"
+        )
+        self.file.collector_id = other
+        claim = self._claim()
+        self.assertTrue(claim.with_user(other).has_access("read"))
+        self.assertFalse(claim.with_user(self.collector).has_access("read"))
+        with self.assertRaises(AccessError):
+            self._claim(self.file.with_user(self.collector))
+
+
+@tagged("post_install", "-at_install")
+class TestClaimDocuments(ClaimCase, HttpCase):
+    """The same figures on paper, in the workbook and by the method."""
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self._create_invoice(10000, "2026-04-30")
+        self._pay(self.invoice, 4000, "2026-06-15")
+        self.debtor.lang = "fr_FR"
+
+    def _assert_figures(self, content, workbook):
+        text = re.sub(r"\s+", " ", pdf_text(content))
+        for words in ("153,12", "29,96", "187,53", "370,61", "40,00", "6 410,61"):
+            self.assertIn(words, text)
+        book = openpyxl.load_workbook(io.BytesIO(workbook))
+        sheet = book["EUR"]
+        formulas = [cell.value for row in sheet.iter_rows() for cell in row]
+        self.assertIn("=ROUND(F5*G5/100*E5/365,2)", formulas)
+        values = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True)["EUR"]
+        numbers = [
+            cell.value
+            for row in values.iter_rows(min_row=5)
+            for cell in row
+            if isinstance(cell.value, float | int)
+        ]
+        for number in (153.12, 29.96, 187.53, 370.61, 40, 6410.61):
+            self.assertIn(number, numbers)
+
+    def test_the_note_of_a_claim(self):
+        claim = self._claim()
+        claim.action_claim()
+        self._assert_figures(claim._make_pdf(), claim._make_xlsx())
+
+    def test_the_statement_of_a_debtor(self):
+        fees = self.env["collection.late.fees"]
+        self._assert_figures(
+            fees._make_debtor_pdf(self.file), fees._make_debtor_xlsx(self.file)
+        )
+
+    def test_a_debtor_that_was_never_late(self):
+        partner = self._create_debtor("Ponctuel")
+        file = self.env["collection.debtor"]._get_file(self.company, partner)
+        fees = self.env["collection.late.fees"]
+        self.assertIn("Aucun", pdf_text(fees._make_debtor_pdf(file)))
+        self.assertTrue(fees._make_debtor_xlsx(file))
+
+    def test_routes_and_their_rights(self):
+        claim = self._claim()
+        paths = [
+            action["url"]
+            for action in (
+                claim.action_print(),
+                claim.action_spreadsheet(),
+                self.file.action_print_late_fees(),
+                self.file.action_export_late_fees(),
+            )
+        ]
+        self.authenticate("claim_collector", "claim_collector")
+        for path in paths:
+            answer = self.url_open(path)
+            self.assertEqual(answer.status_code, 200, path)
+            self.assertIn(answer.content[:4], (b"%PDF", b"PK\x03\x04"))
+        self._create_user("claim_nobody", "base.group_user")
+        self.authenticate("claim_nobody", "claim_nobody")
+        for path in paths:
+            self.assertEqual(self.url_open(path).status_code, 404, path)
