@@ -181,6 +181,9 @@ def _read_days(content: bytes, series: str) -> dict[datetime.date, Decimal]:
 def _read_observation(
     row: Mapping[str, str | None], series: str
 ) -> tuple[datetime.date, Decimal | None]:
+    # A line that was cut could end within a figure.
+    if None in row or None in row.values():
+        raise RateError("columns", row["TIME_PERIOD"] or row["KEY"] or "")
     if row["KEY"] != series:
         raise RateError("series", row["KEY"] or "")
     if (row.get("UNIT") or "PC") not in PERCENT_UNITS:

@@ -197,7 +197,8 @@ class TestEcb(SeriesCase):
             (ecb(("2026-07-01", "240")), "range", "240"),
             (ecb(("2026-07-01", "-0.5")), "range", "-0.5"),
             (ecb(("2026-06-01", "2"), ("2026-07-02", "2")), "gap", "2026-06-01"),
-            (f"KEY,TIME_PERIOD,OBS_VALUE\n{REFI_SERIES}".encode(), "period", "TIME"),
+            (ecb(one, ("2026-07-02", "2.40"))[:-9], "columns", "2026-07-02"),
+            (ecb(one, ("2026-07-02", "2,40")), "columns", "2026-07-02"),
         ):
             with self.subTest(content=content[-60:]):
                 self.assert_refused(key, detail, self._parse, content)
