@@ -88,8 +88,9 @@ class CollectionParameter(models.Model):
 
     def _keep_on_update(self):
         """What a source says of a shipped value does not take it out of updates."""
-        if not self.env.context.get("collection_rate_source"):
-            super()._keep_on_update()
+        if self.env.context.get("collection_rate_source"):
+            return None
+        return super()._keep_on_update()
 
     # === SETTINGS === #
 

@@ -41,47 +41,81 @@ class CollectionParameter(models.Model):
     def _word_rate_error(self, source: str, error: RateError) -> str:
         """Return why a source gave nothing, as a sentence that names it."""
         names = {"name": self._get_source_name(source), "detail": error.detail}
-        return (self._word_line_errors(names) | self._word_answer_errors(names))[
-            error.key
-        ]
+        sentences = (
+            self._word_question_errors(names)
+            | self._word_trouble_errors(names)
+            | self._word_form_errors(names)
+            | self._word_figure_errors(names)
+        )
+        return sentences[error.key]
 
     @api.model
-    def _word_line_errors(self, names: dict[str, str]) -> dict[str, str]:
-        """Return the sentences for questions without an answer."""
-        _ = self.env._
+    def _word_question_errors(self, names: dict[str, str]) -> dict[str, str]:
+        """Return the sentences for questions that were not heard."""
         return {
-            "no_key": _("%(name)s: the API key is missing.", **names),
-            "bad_key": _("%(name)s: no API key has such characters.", **names),
-            "insecure": _("%(name)s: %(detail)s is not encrypted.", **names),
-            "unreachable": _("%(name)s cannot be reached.", **names),
-            "timeout": _("%(name)s did not answer in time.", **names),
-            "lost": _("%(name)s: the line dropped (%(detail)s).", **names),
-            "login": _("%(name)s refuses the API key (%(detail)s).", **names),
-            "not_found": _("%(name)s does not know the series (%(detail)s).", **names),
-            "busy": _("%(name)s has too much to do.", **names),
-            "refused": _("%(name)s refuses: %(detail)s.", **names),
-            "server": _("%(name)s has trouble (%(detail)s).", **names),
-            "moved": _("%(name)s has another address (%(detail)s).", **names),
-            "large": _("%(name)s answers more than %(detail)s.", **names),
-            "conflict": _("%(name)s: somebody added this rate; ask again.", **names),
+            "no_key": self.env._("%(name)s: the API key is missing.", **names),
+            "bad_key": self.env._("%(name)s: no API key has such characters.", **names),
+            "insecure": self.env._("%(name)s: %(detail)s is not encrypted.", **names),
+            "unreachable": self.env._("%(name)s cannot be reached.", **names),
+            "timeout": self.env._("%(name)s did not answer in time.", **names),
+            "login": self.env._("%(name)s refuses the API key (%(detail)s).", **names),
+            "not_found": self.env._(
+                "%(name)s does not know the series (%(detail)s).", **names
+            ),
+            "refused": self.env._("%(name)s refuses: %(detail)s.", **names),
         }
 
     @api.model
-    def _word_answer_errors(self, names: dict[str, str]) -> dict[str, str]:
-        """Return the sentences for answers without a rate."""
-        _ = self.env._
+    def _word_trouble_errors(self, names: dict[str, str]) -> dict[str, str]:
+        """Return the sentences for answers that did not arrive."""
         return {
-            "html": _("%(name)s answers with a page, not with figures.", **names),
-            "content": _("%(name)s answers what nobody can read: %(detail)s.", **names),
-            "columns": _("%(name)s: the table is not complete (%(detail)s).", **names),
-            "empty": _("%(name)s gives no rate.", **names),
-            "series": _("%(name)s gives another series (%(detail)s).", **names),
-            "unit": _("%(name)s does not answer in percent (%(detail)s).", **names),
-            "period": _("%(name)s gives a wrong period (%(detail)s).", **names),
-            "duplicate": _("%(name)s gives a period twice (%(detail)s).", **names),
-            "value": _("%(name)s gives no number (%(detail)s).", **names),
-            "range": _("%(name)s: outside 0 to 30 %% (%(detail)s).", **names),
-            "gap": _("%(name)s has no rate near the first day (%(detail)s).", **names),
+            "lost": self.env._("%(name)s: the line dropped (%(detail)s).", **names),
+            "busy": self.env._("%(name)s has too much to do.", **names),
+            "server": self.env._("%(name)s has trouble (%(detail)s).", **names),
+            "moved": self.env._("%(name)s has another address (%(detail)s).", **names),
+            "large": self.env._("%(name)s answers more than %(detail)s.", **names),
+            "conflict": self.env._(
+                "%(name)s: somebody added this rate; ask again.", **names
+            ),
+        }
+
+    @api.model
+    def _word_form_errors(self, names: dict[str, str]) -> dict[str, str]:
+        """Return the sentences for answers of another form."""
+        return {
+            "html": self.env._(
+                "%(name)s answers with a page, not with figures.", **names
+            ),
+            "content": self.env._(
+                "%(name)s answers what nobody can read: %(detail)s.", **names
+            ),
+            "columns": self.env._(
+                "%(name)s: the table is not complete (%(detail)s).", **names
+            ),
+            "empty": self.env._("%(name)s gives no rate.", **names),
+            "series": self.env._(
+                "%(name)s gives another series (%(detail)s).", **names
+            ),
+        }
+
+    @api.model
+    def _word_figure_errors(self, names: dict[str, str]) -> dict[str, str]:
+        """Return the sentences for figures that are no rates."""
+        return {
+            "unit": self.env._(
+                "%(name)s does not answer in percent (%(detail)s).", **names
+            ),
+            "period": self.env._(
+                "%(name)s gives a wrong period (%(detail)s).", **names
+            ),
+            "duplicate": self.env._(
+                "%(name)s gives a period twice (%(detail)s).", **names
+            ),
+            "value": self.env._("%(name)s gives no number (%(detail)s).", **names),
+            "range": self.env._("%(name)s: outside 0 to 30 %% (%(detail)s).", **names),
+            "gap": self.env._(
+                "%(name)s has no rate near the first day (%(detail)s).", **names
+            ),
         }
 
     # === RESULT === #
@@ -112,7 +146,7 @@ class CollectionParameter(models.Model):
         if result.same or not sentences:
             sentences.append(
                 self.env._(
-                    "%(name)s: %(count)s values are as here.",
+                    "%(name)s: values equal to those here: %(count)s.",
                     name=self._get_source_name(result.source),
                     count=result.same,
                 )

@@ -14,6 +14,8 @@ from .common import CollectionCommon, day
 from .rate_answers import ecb, webstat
 from .rate_server import KEY, RateServer
 
+#: another rate of the ECB
+DEPOSIT = "FM.D.U2.EUR.4F.KR.DFR.LEV"
 LOGGER = "odoo.addons.account_collection.models.collection_parameter_fetch"
 
 
@@ -102,7 +104,7 @@ class TestParameterFetch(FetchCommon):
         before = self._snapshot()
         kind, words = self._fetch()
         self.assertEqual((kind, self._snapshot()), ("success", before))
-        self.assertIn("ECB data portal: 2 values are as here.", words)
+        self.assertIn("ECB data portal: values equal to those here: 2.", words)
 
     def test_two_years_are_asked_for(self):
         self._fetch()
@@ -200,7 +202,9 @@ class TestParameterFetch(FetchCommon):
                     self.assertIn(names[source], bad)
                     self.assertIn(expected, bad)
                     self.assertIn("Nothing was changed", bad)
-                    self.assertIn(f"{names[other]}: 1 values are as here.", fine)
+                    self.assertIn(
+                        f"{names[other]}: values equal to those here: 1.", fine
+                    )
         self.assertEqual(self._snapshot(), before)
 
     def test_wrong_figures(self):
@@ -214,7 +218,7 @@ class TestParameterFetch(FetchCommon):
             ("ecb", ecb(("2027-01-01", "x")), "no number"),
             (
                 "ecb",
-                ecb(("2027-01-01", "1"), series="FM.D.U2.EUR.4F.KR.DFR.LEV"),
+                ecb(("2027-01-01", "1"), series=DEPOSIT),
                 "another series",
             ),
             ("ecb", ecb(("2026-12-01", "1"), ("2027-01-02", "1")), "near the first"),
