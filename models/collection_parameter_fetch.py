@@ -28,10 +28,11 @@ from . import rate_client
 
 _logger = logging.getLogger(__name__)
 
-#: connector -> key of its parameter, its series
+#: connector -> key of its parameter, its series, how a row names it (not translated:
+#: a source is a reference, the same for every reader)
 SOURCES = {
-    "bdf": ("legal_rate_pro", LEGAL_PRO_SERIES),
-    "ecb": ("ecb_refi", REFI_SERIES),
+    "bdf": ("legal_rate_pro", LEGAL_PRO_SERIES, "Banque de France, Webstat"),
+    "ecb": ("ecb_refi", REFI_SERIES, "ECB data portal"),
 }
 #: system parameters; absent is off
 PREFIX = "account_collection.rates_"
@@ -209,7 +210,7 @@ class CollectionParameter(models.Model):
     @api.model
     def _prepare_fetched(self, source: str, rate: SemesterRate) -> dict:
         """Return the values of a parameter that a source gives."""
-        key, series = SOURCES[source]
+        key, series, name = SOURCES[source]
         today = self._get_today()
         url = self._get_rate_request(source, today)[0]
         return {
@@ -217,7 +218,7 @@ class CollectionParameter(models.Model):
             "value": float(rate.value),
             "unit": "percent",
             "valid_from": rate.start,
-            "source": f"{self._get_source_name(source)}, {series}: {url}",
+            "source": f"{name}, {series}: {url}",
             "source_date": today,
             "is_to_confirm": True,
         }

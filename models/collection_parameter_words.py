@@ -17,7 +17,10 @@ class CollectionParameter(models.Model):
 
     @api.model
     def _get_source_name(self, source: str) -> str:
-        names = {"bdf": "Banque de France (Webstat)", "ecb": "ECB data portal"}
+        names = {
+            "bdf": self.env._("Banque de France (Webstat)"),
+            "ecb": self.env._("ECB data portal"),
+        }
         return names[source]
 
     @api.model
