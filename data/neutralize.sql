@@ -14,3 +14,5 @@ UPDATE collection_postal_provider
    SET active = FALSE, environment = 'sandbox',
        api_url = 'https://neutralized.invalid', auth_url = 'https://neutralized.invalid',
        client_id = NULL, client_secret = NULL, username = NULL, password = NULL;
+-- No public source of rates is asked, and its key does not travel.
+DELETE FROM ir_config_parameter WHERE key LIKE 'account\_collection.rates\_%';
