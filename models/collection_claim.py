@@ -130,6 +130,7 @@ class CollectionClaim(models.Model):
         for claim in self:
             words = [line.warning for line in claim.line_ids if line.warning]
             words += claim._word_missing_mentions()
+            words += self.env["collection.late.fees"]._word_unsure(claim._get_lines())
             claim.warning = "\n".join(dict.fromkeys(words)) or False
 
     def _word_missing_mentions(self) -> list[str]:

@@ -59,6 +59,10 @@ class CollectionClaim(models.Model):
         self.ensure_one()
         return self.calculation or self._get_calculation()
 
+    def _get_lines(self) -> list[LineFees]:
+        """Return the late fees of the calculation, receivable by receivable."""
+        return [_from_data(line) for line in self._get_data()["lines"]]
+
     # === SHOWN === #
 
     @api.depends("calculation", "line_ids", "date")
@@ -82,7 +86,7 @@ class CollectionClaim(models.Model):
         Its foot tells what this claim asks for, and what earlier ones did.
         """
         data = self._get_data()
-        total = FeesTotal([_from_data(line) for line in data["lines"]])
+        total = FeesTotal(self._get_lines())
         fees = self.env["collection.late.fees"]
         sheet = fees._get_sheet(total, datetime.date.fromisoformat(data["until"]))
         words = self.env["collection.followup"]._get_formatter()
@@ -197,6 +201,7 @@ def _as_data(line: LineFees) -> dict:
         "debtor_class": line.debtor_class,
         "imputation": line.imputation,
         "rate_words": line.words,
+        "rate_keys": sorted(line.keys),
         "principal": str(fees.principal) if fees else "0",
         "interest_paid": str(fees.interest_paid) if fees else "0",
         "indemnity": str(line.indemnity),
@@ -249,4 +254,5 @@ def _from_data(data: dict) -> LineFees:
         debtor_class=data["debtor_class"],
         imputation=data["imputation"],
         words=data["rate_words"],
+        keys=frozenset(data["rate_keys"]),
     )

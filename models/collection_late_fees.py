@@ -11,6 +11,7 @@ from ..core.late_fees import (
     LateFeeError,
     LateFees,
     Segment,
+    Terms,
     compute_late_fees,
 )
 from ..core.legal import MissingValueError
@@ -26,6 +27,7 @@ class LineFees:
     :param settled_interest, settled_indemnity: waived or collected already
     :param words: how a sentence names the rate
     :param warning: what the user should look at before claiming
+    :param keys: legal values that the rates rest on
     """
 
     row: dict
@@ -38,6 +40,7 @@ class LineFees:
     imputation: str = ""
     words: str = ""
     warning: str = ""
+    keys: frozenset[str] = frozenset()
 
     @property
     def interest(self) -> Decimal:
@@ -184,6 +187,7 @@ class CollectionLateFees(models.AbstractModel):
             if facts.imputation:
                 terms = dataclasses.replace(terms, imputation=facts.imputation)
             result.imputation = terms.imputation
+            result.keys = _get_keys(terms)
             result.fees = compute_late_fees(
                 row["amount"],
                 date_due,
@@ -224,6 +228,22 @@ class CollectionLateFees(models.AbstractModel):
             result.segments[0].date_from, result.segments[-1].date_to
         )
         result.warning = policy._word_breaches(breaches)
+
+    @api.model
+    def _word_unsure(self, lines: list[LineFees]) -> list[str]:
+        """Tell of the rates used that nobody has confirmed yet."""
+        segments = [segment for line in lines for segment in line.segments]
+        if not segments:
+            return []
+        rows = self.env["collection.parameter"]._get_unsure(
+            frozenset().union(*(line.keys for line in lines)),
+            min(segment.date_from for segment in segments),
+            max(segment.date_to for segment in segments),
+        )
+        return [
+            self.env._("To be confirmed: %s.", row.display_name)
+            for row in rows.sorted("valid_from")
+        ]
 
     @staticmethod
     def _share_indemnity(found: dict[int, LineFees]) -> None:
@@ -281,13 +301,18 @@ class CollectionLateFees(models.AbstractModel):
             "currency": currencies.name or "",
             "until": until.isoformat(),
             "rate_words": list(words),
-            "warnings": total.warnings,
+            "warnings": total.warnings + self._word_unsure(total.lines),
             "segments": [
                 _as_dict(line, segment)
                 for line in total.lines
                 for segment in line.segments
             ],
         }
+
+
+def _get_keys(terms: Terms) -> frozenset[str]:
+    rates = (phase.rate for phase in terms.phases)
+    return frozenset(rate.key for rate in rates if rate and rate.key)
 
 
 def _as_dict(line: LineFees, segment: Segment) -> dict:

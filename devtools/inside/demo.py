@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .demo_data import LIVED_DAYS, DemoData
 from .demo_dates import NoDueDate, last_working_day, next_sunday
+from .demo_fees import know_rates, make_claims
 from .demo_people import staff
 from .living import Life
 
@@ -41,6 +42,7 @@ def run(env, options_text: str) -> None:
     calendar = env["collection.calendar"]._get_calendar(companies[0])
     today = datetime.date.fromisoformat(options["today"] or str(datetime.date.today()))
     last = last_working_day(today, calendar)
+    know_rates(env, last)
     life = Life(env, companies, handoff_result="handed_over")
     try:
         DemoData(env, life, last).plan()
@@ -51,6 +53,7 @@ def run(env, options_text: str) -> None:
     life.before(first)
     life.live(first, last, works_last=False)
     staff(env, companies, last)
+    make_claims(env, companies[0], last)
     followups = env["collection.followup"]
     followups.search(followups._get_unmade_domain())._make_letters()
     env.cr.commit()
