@@ -175,6 +175,10 @@ class CollectionFollowup(models.Model):
         return sheet | {
             "lead": lead,
             "items": self._punctuate(items),
+            "sum": self.env._(
+                "With the principal this makes %(asked)s through %(day)s.",
+                **_pick(sheet, "asked", "day"),
+            ),
             "claim_rows": self._get_claim_rows(sheet, total),
             "total_label": self.env._("Total through %(day)s", day=sheet["day"]),
             "runs": self._word_running(sheet, total),

@@ -142,6 +142,14 @@ class TestFeeLetters(FeeLetterCase):
             self.assertIn(words, text)
         self.assertIn("7 000,00 €", text)
 
+    def test_case_4_the_total_with_the_principal(self):
+        invoice = self._create_invoice(7500, "2026-08-31")
+        self._pay(invoice, 3000, "2026-09-24")
+        self._step("firm")
+        text = self._text(self._run("2026-09-29"))
+        for words in ("68,79 €", "1 × 40,00 € = 40,00 €", "4 608,79 €"):
+            self.assertIn(words, text)
+
     def test_the_letter_bears_the_day_of_its_figures(self):
         self._create_invoice(6000, "2026-08-31")
         self._step("firm")

@@ -194,6 +194,9 @@ class TestLateFees(CollectionCommon):
         self.assertEqual(
             [one["amount"] for one in found["segments"]], [10.19, 46.88, 15.29]
         )
+        total = self.env["collection.late.fees"]._read_moves(invoice, "2026-09-15")
+        total = total[invoice.id]
+        self.assertEqual(float(total.principal + total.left), 6112.36)
         # One receivable alone: the first late instalment bears the indemnity.
         indemnities = [
             line.collection_late_fees("2026-09-15")["indemnity"]
