@@ -64,6 +64,8 @@ EFFECTS = {
 }
 #: written claims, which interrupt against a public body alone (Act 68-1250, art. 2)
 WRITTEN = ("reminder", "formal_notice")
+#: months before the last day on which somebody is warned
+THRESHOLDS = (12, 6, 3, 1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -227,3 +229,15 @@ def find_threshold(
         return None
     passed = [one for one in thresholds if add_months(limit, -one) <= today]
     return min(passed, default=None)
+
+
+def last_within(today: datetime.date, months: int) -> datetime.date:
+    """Return the latest last day whose threshold in months a day has passed.
+
+    On the last day of a month every day of the end month is within, as
+    ``find_threshold`` has it: 31 March is one month from 28 February.
+    """
+    end = add_months(today, months)
+    if (today + datetime.timedelta(days=1)).day > 1:
+        return end
+    return add_months(end.replace(day=1), 1) - datetime.timedelta(days=1)

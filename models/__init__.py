@@ -2,6 +2,7 @@
 from . import (  # isort: skip
     collection_words,
     collection_probable_payment_search,
+    collection_limitation_query,
     collection_receivable_query,
     collection_worklist_query,
     collection_followup,
@@ -14,6 +15,7 @@ from . import (  # isort: skip
 from . import (
     account_account,
     account_move,
+    account_move_limitation,
     account_move_status,
     collection_act,
     collection_act_followup,
@@ -70,6 +72,7 @@ from . import (
     collection_hold,
     collection_hold_author,
     collection_level,
+    collection_limitation_event,
     collection_mailing,
     collection_mailing_actions,
     collection_mailing_scan,
@@ -88,6 +91,7 @@ from . import (
     collection_portal_status,
     collection_probable_payment,
     collection_receivable,
+    collection_receivable_limitation,
     collection_receivable_next,
     collection_recipient,
     collection_recipient_mobile,

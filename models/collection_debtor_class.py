@@ -40,9 +40,7 @@ class CollectionDebtor(models.Model):
         compute="_compute_debtor_class",
         help="The class that rates, indemnity and limitation rest on.",
     )
-    debtor_class_reason = fields.Char(
-        "Why this class", compute="_compute_debtor_class"
-    )
+    debtor_class_reason = fields.Char("Why this class", compute="_compute_debtor_class")
     insolvency_date = fields.Date(
         "Insolvency proceedings opened on",
         tracking=True,
@@ -77,7 +75,9 @@ class CollectionDebtor(models.Model):
         if segment_code == "public":
             return "public", self.env._("By its segment.")
         if not partner.is_company:
-            return "consumer", self.env._("A person: to be qualified, protected so far.")
+            return "consumer", self.env._(
+                "A person: to be qualified, protected so far."
+            )
         home, country = company.country_id, partner.country_id
         if home and country and home != country:
             return "foreign", self.env._("By its country.")
@@ -86,7 +86,7 @@ class CollectionDebtor(models.Model):
     @api.model
     def _get_classes(self, company, partners) -> dict[int, str]:
         """Return commercial partner -> class, for debtors with or without a file."""
-        files = self.search(
+        files = self.with_context(active_test=False).search(
             [("company_id", "=", company.id), ("debtor_id", "in", partners.ids)]
         )
         known = {file.debtor_id.id: file.debtor_class for file in files}
