@@ -30,6 +30,7 @@ from . import (
     collection_debtor_class,
     collection_debtor_consent,
     collection_debtor_acts,
+    collection_debtor_limitation,
     collection_debtor_statement,
     collection_delegation,
     collection_dispatch_actions,

@@ -8,46 +8,11 @@ from odoo.tests import tagged
 
 from ..core.legal import MissingValueError
 from ..core.limitation import CLAIM_KEYS, EFFECTS, MEDIATION, find_limit
-from .common import CollectionCommon, day
+from .common import day
+from .limitation_case import TODAY, LimitationCase
 
-TODAY = day("2026-11-22")
 CLASSES = ("trader", "professional", "consumer", "public", "foreign")
 KINDS = ("goods_services", *CLAIM_KEYS)
-
-
-class LimitationCase(CollectionCommon):
-    """A ledger with claims of every class and kind, on a fixed day."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, collection_date=TODAY))
-        cls.events = cls.env["collection.limitation.event"]
-        cls.query = cls.env["collection.limitation.query"]
-        cls.table = cls.env["collection.parameter"]._get_table()
-
-    @classmethod
-    def _qualify(cls, debtor, debtor_class):
-        """Say what the law takes a debtor for."""
-        file = cls.env["collection.debtor"]._get_file(cls.company, debtor)
-        file.own_class = debtor_class
-        return file
-
-    @classmethod
-    def _record(cls, moves, kind, date, date_end=None, **values):
-        return cls.events.create(
-            {
-                "move_ids": [Command.set(moves.ids)],
-                "kind": kind,
-                "date": date,
-                "date_end": date_end,
-                **values,
-            }
-        )
-
-    @classmethod
-    def _limit(cls, move):
-        return cls._receivables(move, TODAY).limitation_date
 
 
 @tagged("post_install", "-at_install")
@@ -178,6 +143,7 @@ class TestLimitationAgreement(LimitationCase):
         self._record_at_random(3)
         rows = self._receivables(self.moves, TODAY)
         names = ["limitation_date", "limitation_state", "limitation_later_date"]
+        rows.read(names)
         counts = []
         for part in (rows.filtered("limitation_later_date")[:2], rows):
             self.assertGreater(len(part), 1)
