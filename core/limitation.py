@@ -66,6 +66,8 @@ EFFECTS = {
 WRITTEN = ("reminder", "formal_notice")
 #: months before the last day on which somebody is warned
 THRESHOLDS = (12, 6, 3, 1)
+#: days after a threshold's whose claims are named along; few when little time is left
+LEAD_DAYS = {12: 31, 6: 31, 3: 31, 1: 7}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -241,3 +243,48 @@ def last_within(today: datetime.date, months: int) -> datetime.date:
     if (today + datetime.timedelta(days=1)).day > 1:
         return end
     return add_months(end.replace(day=1), 1) - datetime.timedelta(days=1)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Alert:
+    """What a debtor's task of a day names.
+
+    :param months: the lowest threshold that a claim has newly passed
+    :param told: key of each claim named -> the threshold that is thereby told
+    """
+
+    months: int
+    told: dict
+
+
+def find_alert(
+    today: datetime.date, limits: dict, known: dict[object, tuple[datetime.date, int]]
+) -> Alert | None:
+    """Return the task to give about one debtor's claims, None without one.
+
+    A threshold is told once for each claim and last day: a last day that has moved is
+    told anew. One task names all of the debtor's claims that are due, and those of the
+    days that follow, which are then told too: invoices of every week make no task each.
+
+    :param limits: key of a claim -> its last day
+    :param known: key of a claim -> last day and lowest threshold already told
+    """
+    due = {}
+    for key, limit in limits.items():
+        months = find_threshold(today, limit, THRESHOLDS)
+        told = known.get(key)
+        if months and not (told and told[0] == limit and told[1] <= months):
+            due[key] = months
+    if not due:
+        return None
+    months = min(due.values())
+    lead = datetime.timedelta(days=LEAD_DAYS[months])
+    horizon = last_within(today, months) + lead
+    told = {}
+    for key, limit in limits.items():
+        is_near = today <= limit <= horizon
+        if is_near or key in due:
+            before = known.get(key, (None, months))
+            level = months if is_near else due[key]
+            told[key] = min(level, before[1]) if before[0] == limit else level
+    return Alert(months, told)

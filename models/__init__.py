@@ -73,6 +73,7 @@ from . import (
     collection_hold,
     collection_hold_author,
     collection_level,
+    collection_limitation_alert,
     collection_limitation_event,
     collection_mailing,
     collection_mailing_actions,
