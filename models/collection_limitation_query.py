@@ -30,11 +30,11 @@ from ..core.limitation import (
     period_key,
 )
 
-#: kinds that may move the worst-case date, for one class of debtors or another
-MOVING = tuple(
+#: kinds that never move the worst-case date, whatever the class of the debtor
+IDLE = tuple(
     kind
     for kind, effect in EFFECTS.items()
-    if effect in (RESTART, SUSPEND) or kind in WRITTEN
+    if effect not in (RESTART, SUSPEND) and kind not in WRITTEN
 )
 RESTARTS = tuple(kind for kind, effect in EFFECTS.items() if effect == RESTART)
 CLASSES = ("trader", "professional", CONSUMER, "public", "foreign")
@@ -204,21 +204,24 @@ class CollectionLimitationQuery(models.AbstractModel):
             WITH RECURSIVE found AS (
                 SELECT l.id, %(start)s AS starts_on, %(key)s AS period,
                        e.kind, e.date, e.date_end,
-                       row_number() OVER (PARTITION BY l.id ORDER BY e.date, e.id) AS n
+                       row_number() OVER own AS n, row_number() OVER own = 1 AS is_first
                   FROM collection_limitation_event e
                   JOIN collection_limitation_event_move_rel x ON x.event_id = e.id
                   JOIN account_move_line l ON l.move_id = x.move_id
                   JOIN res_partner p ON p.id = l.partner_id
-                                    AND p.commercial_partner_id = e.debtor_id
                   %(joins)s
-                 WHERE e.is_void IS NOT TRUE AND e.kind IN %(moving)s
+                 WHERE e.is_void IS NOT TRUE AND e.kind NOT IN %(idle)s
+                   -- CASE, and is_first below: from an equality PostgreSQL would expect
+                   -- a row or two, and go through all of them for each receivable
+                   AND CASE WHEN p.commercial_partner_id = e.debtor_id THEN TRUE END
                    AND l.account_id IN %(accounts)s AND l.reconciled IS NOT TRUE
                    AND l.parent_state = 'posted'
+                WINDOW own AS (PARTITION BY l.id ORDER BY e.date, e.id)
             ), z AS (
                 SELECT id, starts_on, period, 0::bigint AS n, FALSE AS titled,
                        %(end)s AS ends_on,
                        (starts_on + make_interval(years => %(cap)s))::date AS cap
-                  FROM found WHERE n = 1
+                  FROM found WHERE is_first
                 UNION ALL
                 SELECT z.id, z.starts_on, z.period, t.n,
                        z.titled OR (t.kind = %(title)s AND t.date <= z.ends_on),
@@ -249,7 +252,7 @@ class CollectionLimitationQuery(models.AbstractModel):
             start=self._sql_start(),
             key=self._sql_key(),
             joins=JOINS,
-            moving=MOVING,
+            idle=IDLE,
             accounts=tuple(sum(accounts.values(), ())) or (0,),
             end=self._sql_end(SQL("period"), SQL("starts_on"), keys),
             cap=self._sql_value(CAP_KEY, SQL("starts_on")),

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..core.legal import ONE_DAY
 from ..core.limitation import THRESHOLDS, find_threshold, last_within
 
 OVER = "over"
@@ -69,19 +70,35 @@ class CollectionReceivable(models.Model):
 
     @api.model
     def _search_limitation_state(self, operator, value):
-        """Find receivables by ranges of their date."""
+        """Find receivables by ranges of their date.
+
+        States that follow one another are one range: each comparison computes the date.
+        """
         if operator != "in":
             return NotImplemented
         today = self._get_today()
-        known = Domain("limitation_date", "!=", False)
-        domains = {OVER: Domain("limitation_date", "<", today), False: ~known}
-        floor = Domain("limitation_date", ">=", today)
-        for months in sorted(THRESHOLDS):
-            end = last_within(today, months)
-            domains[f"m{months}"] = floor & Domain("limitation_date", "<=", end)
-            floor = Domain("limitation_date", ">", end)
-        domains[FAR] = floor
-        return Domain.OR(domains[one] for one in value if one in domains)
+        ends = [last_within(today, months) for months in sorted(THRESHOLDS)]
+        ends = [None, today - ONE_DAY, *ends, None]
+        domain = Domain.FALSE
+        if False in value:
+            domain |= Domain("limitation_date", "=", False)
+        first = None
+        codes = [code for code, _label in LIMITATION_STATES]
+        for rank, code in enumerate([*codes, None]):
+            if code in value:
+                first = rank if first is None else first
+            elif first is not None:
+                domain |= self._get_limitation_range(ends[first], ends[rank])
+                first = None
+        return domain
+
+    @api.model
+    def _get_limitation_range(self, after, last) -> Domain:
+        """Return the domain of a known date after one day and until another."""
+        domain = Domain("limitation_date", "!=", False)
+        if after:
+            domain = Domain("limitation_date", ">", after)
+        return domain & Domain("limitation_date", "<=", last) if last else domain
 
     @api.depends_context("lang")
     def _compute_limitation_later_date(self):
