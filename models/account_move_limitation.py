@@ -1,6 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import fields, models
+from odoo.tools import sql
 
 from ..core.limitation import GOODS_SERVICES
 
@@ -28,3 +29,13 @@ class AccountMove(models.Model):
         help="What the limitation of the claim depends on. It may be corrected after "
         "posting.",
     )
+
+    def _auto_init(self):
+        """Leave the invoices of before empty, which means goods or services.
+
+        Else Odoo would write the default on every entry of the ledger.
+        """
+        column = ("account_move", "collection_claim_kind")
+        if not sql.column_exists(self.env.cr, *column):
+            sql.create_column(self.env.cr, *column, "varchar")
+        return super()._auto_init()

@@ -1,11 +1,13 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
+from lxml import etree
 from psycopg2.errors import CheckViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import formatLang, mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..core.limitation import EFFECTS
 from .common import DUE, day
@@ -130,6 +132,17 @@ class TestLimitationEvents(LimitationCase):
     def test_a_mediation_ends_after_it_began(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self._record(self.move, "mediation", "2026-11-02", "2026-11-01")
+
+    def test_changes_are_kept_in_the_chatter(self):
+        event = self._record(self.move, "acknowledgement", "2026-03-10")
+        self.env.cr.flush()
+        event = event.with_context(tracking_disable=False)
+        other = self._create_invoice(due="2023-06-30")
+        event.write({"date": "2026-03-11", "move_ids": [Command.link(other.id)]})
+        event.write({"is_void": True, "void_reason": "Wrong letter"})
+        self.env.cr.flush()
+        changed = event.message_ids.sudo().tracking_value_ids.field_id.mapped("name")
+        self.assertEqual(set(changed), {"date", "move_ids", "is_void", "void_reason"})
 
     def test_the_invoices_are_those_of_the_debtor(self):
         foreign = self._create_invoice(partner=self._create_debtor("Garage Petit"))
@@ -282,6 +295,26 @@ class TestLimitationShown(LimitationCase):
             [day("2026-03-27"), day("2026-03-31")],
         )
 
+    def test_every_filter_of_the_screen_finds_its_receivables(self):
+        for due in ("2021-11-21", "2021-12-22", "2022-02-22", "2022-11-22"):
+            self._create_invoice(due=due)
+        rows = self.env["collection.receivable"]
+        arch = etree.fromstring(rows.get_view(view_type="search")["arch"])
+        found = {}
+        for node in arch.xpath("//filter[starts-with(@name, 'limitation_')]"):
+            domain = safe_eval(node.get("domain"))
+            found[node.get("name")] = len(rows.search(domain))
+        self.assertEqual(
+            found,
+            {
+                "limitation_m12": 3,
+                "limitation_m6": 2,
+                "limitation_m3": 2,
+                "limitation_m1": 1,
+                "limitation_over": 1,
+            },
+        )
+
     def test_a_consumers_claim_is_held_the_day_after(self):
         self.debtor.is_company = False
         move = self._create_invoice(due="2024-08-31")
@@ -314,6 +347,7 @@ class TestLimitationShown(LimitationCase):
         file = file.with_context(collection_date="2026-08-31")
         self.assertFalse(file.limitation_warning)
         file = file.with_context(collection_date="2026-09-01")
+        self.assertTrue(Form(file).limitation_warning)
         amount = formatLang(self.env, 1200, currency_obj=self.company.currency_id)
         self.assertIn(f"has passed: 1 ({amount}). Those", file.limitation_warning)
 
