@@ -57,6 +57,7 @@
         "wizards/collection_statement_preview_views.xml",
         "wizards/collection_digest_preview_views.xml",
         "wizards/collection_sales_note_report_views.xml",
+        "views/collection_limitation_views.xml",
         "views/collection_receivable_views.xml",
         "views/collection_followup_views.xml",
         "views/collection_mailing_views.xml",

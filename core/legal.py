@@ -89,6 +89,12 @@ class LegalTable:
             raise MissingValueError(key, semester_start(day))
         return self._values[key][index]
 
+    def rows(self, key: str) -> list[tuple[datetime.date, Decimal]]:
+        """Return the first days and values of a key, the earliest first."""
+        return list(
+            zip(self._days.get(key, []), self._values.get(key, []), strict=True)
+        )
+
     def has(self, key: str, day: datetime.date) -> bool:
         """Tell whether a value applies on a day."""
         try:

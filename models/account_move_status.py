@@ -52,6 +52,13 @@ class AccountMove(models.Model):
     collection_reason = fields.Char(
         "Why not followed up", compute="_compute_collection", groups=READERS
     )
+    collection_limitation_date = fields.Date(
+        "Limitation",
+        compute="_compute_collection",
+        groups=READERS,
+        help="Last day on which the claim can be sued for, at the worst: the earliest "
+        "start, and only events that are certain. An indication, not an opinion.",
+    )
 
     @api.depends_context("collection_date", "lang")
     def _compute_collection(self):
@@ -67,6 +74,10 @@ class AccountMove(models.Model):
             move.collection_next_step = following.next_step_id.level_id.name
             move.collection_next_on = following.next_on
             move.collection_reason = row.hold_reason and row.status_text
+            limits = instalments.filtered("limitation_date")
+            move.collection_limitation_date = min(
+                limits.mapped("limitation_date"), default=False
+            )
 
     def _read_collection_rows(self) -> dict:
         """Return invoice -> receivables, the leading one first; 0 -> none."""

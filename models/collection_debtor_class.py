@@ -86,7 +86,7 @@ class CollectionDebtor(models.Model):
     @api.model
     def _get_classes(self, company, partners) -> dict[int, str]:
         """Return commercial partner -> class, for debtors with or without a file."""
-        files = self.search(
+        files = self.with_context(active_test=False).search(
             [("company_id", "=", company.id), ("debtor_id", "in", partners.ids)]
         )
         known = {file.debtor_id.id: file.debtor_class for file in files}

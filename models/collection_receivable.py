@@ -108,7 +108,7 @@ class CollectionReceivable(models.Model):
 
     _depends = {
         "account.account": ["collection_nature"],
-        "account.move": ["payment_state"],
+        "account.move": ["collection_claim_kind", "delivery_date", "payment_state"],
         "account.move.line": [
             "account_id",
             "amount_currency",
@@ -136,6 +136,7 @@ class CollectionReceivable(models.Model):
             "debtor_id",
             "deferral_code",
             "deferral_on",
+            "own_class",
             "segment_id",
         ],
         "collection.followup.line": [
@@ -162,6 +163,14 @@ class CollectionReceivable(models.Model):
             "move_line_id",
             "reason",
         ],
+        "collection.limitation.event": [
+            "date",
+            "date_end",
+            "debtor_id",
+            "is_void",
+            "kind",
+            "move_ids",
+        ],
         "collection.probable.payment": [
             "amount",
             "credit_line_id",
@@ -175,8 +184,9 @@ class CollectionReceivable(models.Model):
             "collection_minimum_amount",
             "collection_probable_days",
             "collection_scenario_id",
+            "partner_id",
         ],
-        "res.partner": ["commercial_partner_id"],
+        "res.partner": ["commercial_partner_id", "country_id", "is_company"],
     }
 
     @api.model

@@ -91,19 +91,25 @@ class CollectionReceivableQuery(models.AbstractModel):
     def _hold_conditions(self) -> list[tuple[str, int, SQL]]:
         """Return holds that the journal item itself shows: code, rank, condition.
 
-        The condition may use ``l`` (account_move_line), ``m`` (account_move) and
-        ``c`` (res_company).
+        The condition may use ``l`` (account_move_line), ``m`` (account_move), ``c``
+        (res_company) and what the limitation needs (collection_limitation_query.py).
         """
         if not self._has_guards():
             return []
         excluded = SQL("l.no_followup IS TRUE OR m.payment_state = 'blocked'")
         paid = SQL("m.payment_state = 'in_payment'")
         small = SQL("l.amount_residual < c.collection_minimum_amount")
-        return [
+        barred = self.env["collection.limitation.query"]._sql_barred_consumer(
+            self._get_today()
+        )
+        conditions = [
             ("excluded", RANKS["excluded"], excluded),
             ("probable_payment", RANKS["probable_payment"], paid),
             ("minimum", RANKS["minimum"], small),
         ]
+        if barred:
+            conditions.append(("limitation", RANKS["limitation"], barred))
+        return conditions
 
     @api.model
     def _has_guards(self) -> bool:
@@ -148,6 +154,7 @@ class CollectionReceivableQuery(models.AbstractModel):
     @property
     def _table_query(self) -> SQL:
         accounts = self.env["account.account"]._get_collection_accounts()
+        limitation = self.env["collection.limitation.query"]
         conditions = self._hold_conditions()
         parts = self._get_expressions(accounts, conditions)
         return SQL(
@@ -168,7 +175,7 @@ class CollectionReceivableQuery(models.AbstractModel):
            pol.steps[%(step)s] AS due_step_id, %(status)s AS status,
            %(deferral)s AS deferral_code,
            last.state AS last_state, last.delay AS last_delay, last.date AS last_date,
-           r.first_written, r.notice_on
+           r.first_written, r.notice_on, %(limitation)s AS limitation_date
       FROM account_move_line l
       LEFT JOIN account_move m ON m.id = l.move_id
       LEFT JOIN res_partner p ON p.id = l.partner_id
@@ -179,6 +186,9 @@ class CollectionReceivableQuery(models.AbstractModel):
       LEFT JOIN collection_followup_line last ON last.latest_move_line_id = l.id
       LEFT JOIN (%(reached)s) r ON r.move_line_id = l.id
       LEFT JOIN (%(holds)s) h ON h.move_line_id = l.id
+      LEFT JOIN res_partner cp ON cp.id = p.commercial_partner_id
+      LEFT JOIN res_partner home ON home.id = c.partner_id
+      LEFT JOIN (%(events)s) lim ON lim.move_line_id = l.id
      WHERE l.account_id IN %(accounts)s
        AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
        AND l.amount_residual_currency <> 0""",
@@ -186,6 +196,8 @@ class CollectionReceivableQuery(models.AbstractModel):
             policy=self._sql_policy(),
             reached=self._sql_reached(),
             holds=self._sql_holds(self._hold_sources()),
+            limitation=limitation._sql_limitation(),
+            events=limitation._sql_events(),
             **parts,
         )
 

@@ -74,6 +74,9 @@ class CollectionWorklist(models.Model):
     action_text = fields.Char("What and when", compute="_compute_texts")
     reason_text = fields.Char("Why", compute="_compute_texts")
     priority_text = fields.Char("Why this rank", compute="_compute_texts")
+    limitation_date = fields.Date(
+        "Earliest limitation", compute="_compute_limitation_date"
+    )
 
     _depends = {
         "collection.debtor": [
@@ -128,6 +131,12 @@ class CollectionWorklist(models.Model):
                 age=row.points_age,
                 action=row.points_action,
             )
+
+    @api.depends_context("collection_date")
+    def _compute_limitation_date(self):
+        """Show the file's: it is computed for all of them at once."""
+        for row in self:
+            row.limitation_date = row.file_id.limitation_date
 
     def _read_activities(self) -> dict[int, str]:
         """Return file -> summary of its first open task."""

@@ -24,7 +24,6 @@ LATER_CODES = (
     "einvoice",
     "payment_method",
     "factored",
-    "limitation",
 )
 
 
