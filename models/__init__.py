@@ -158,6 +158,7 @@ from . import (
 # Parts of several models, which must exist already.
 from . import (  # isort: skip
     collection_fee_shown,
+    collection_judgment,
     account_move_mentions,
     account_move_terms,
     collection_portal_debtor,

@@ -102,17 +102,19 @@ class CollectionLateFees(models.AbstractModel):
     @api.model
     def _get_rate_words(self, total: FeesTotal) -> str:
         """Return the rates of the semesters: 12.15 % in the first half of 2026."""
-        rates: dict[tuple, Decimal] = {}
-        for segment in itertools.chain.from_iterable(x.segments for x in total.lines):
+        segments = itertools.chain.from_iterable(x.segments for x in total.lines)
+        rates: dict[tuple, dict] = {}
+        for segment in sorted(segments, key=lambda one: one.date_from):
             for day in (segment.date_from, segment.date_to):
-                rates[day.year, 1 if day.month < 7 else 2] = segment.rate
+                half = day.year, 1 if day.month < 7 else 2
+                rates.setdefault(half, {})[self._word_percent(segment.rate)] = True
         phrases = {
             1: self.env._("%(rate)s in the first half of %(year)s"),
             2: self.env._("%(rate)s in the second half of %(year)s"),
         }
         words = [
-            phrases[half] % {"rate": self._word_percent(rate), "year": year}
-            for (year, half), rate in sorted(rates.items())
+            phrases[half] % {"rate": " / ".join(found), "year": year}
+            for (year, half), found in sorted(rates.items())
         ]
         if not words:
             return ""

@@ -21,6 +21,7 @@ class Facts:
     :param insolvencies: (company, debtor) -> day of the opening judgment
     :param notices: receivable -> day on which a formal notice was received
     :param imputation: what payments settle first, None = what the policy says
+    :param titles: receivable -> days of a title whose interest is the legal rate
     """
 
     table: LegalTable
@@ -30,6 +31,7 @@ class Facts:
     notices: dict[int, datetime.date]
     euro: models.Model
     imputation: str | None = None
+    titles: dict[int, tuple] = dataclasses.field(default_factory=dict)
 
 
 class CollectionLateFees(models.AbstractModel):

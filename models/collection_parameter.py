@@ -20,8 +20,8 @@ from ..core.legal import (
 SEMESTER_KEYS = ("ecb_refi", "legal_rate_pro", "legal_rate_person")
 #: keys without which late fees stop: somebody is warned before the semester begins
 ALERTED_KEYS = ("ecb_refi", "legal_rate_pro")
-#: days before a semester on which its rates are asked for: 15 June and 15 December
-ALERT_DAYS = 17
+#: day of June and of December from which on the coming rates are asked for
+ALERT_DAY = 15
 KEYS = [
     # Rates, percent.
     ("ecb_refi", "ECB main refinancing rate"),
@@ -272,7 +272,7 @@ class CollectionParameter(models.Model):
         today = self._get_today()
         coming = next_semester(today)
         missing = []
-        if (coming - today).days <= ALERT_DAYS:
+        if today >= (coming - ONE_DAY).replace(day=ALERT_DAY):
             missing = self._find_missing(coming)
         current = self._find_missing(semester_start(today))
         companies = self.env["res.company"].search([("collection_live", "=", True)])

@@ -21,6 +21,7 @@ class TestLateFees(CollectionCommon):
         """The table as it is shipped: what is missing is tested."""
         rates = cls.env["collection.parameter"]
         rates.search([("valid_from", ">=", UNKNOWN)]).unlink()
+        rates.search([("state", "=", "to_confirm")]).action_confirm()
 
     # === HELPERS === #
 

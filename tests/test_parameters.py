@@ -21,7 +21,7 @@ class TestParameters(CollectionCommon):
         cls.parameters = cls.env["collection.parameter"]
         cls.parameters.search([("valid_from", ">=", UNKNOWN)]).unlink()
         cls.manager = cls._create_user(
-            "law_manager", "account_collection.group_collection_manager"
+            "law_manager", "account_collection.group_collection_manager", lang="en_US"
         )
 
     def _value(self, key, date):
@@ -52,10 +52,10 @@ class TestParameters(CollectionCommon):
 
     def test_a_missing_value_is_named(self):
         with self.assertRaisesRegex(
-            UserError, "ECB main refinancing rate.*2027-S1.*Jan 1, 2027"
+            UserError, "ECB main refinancing rate.*2027-S1.*01/01/2027"
         ):
             self._value("ecb_refi", "2027-03-01")
-        with self.assertRaisesRegex(UserError, "Flat indemnity.*Dec 31, 2012"):
+        with self.assertRaisesRegex(UserError, "Flat indemnity.*12/31/2012"):
             self._value("indemnity", "2012-12-31")
 
     def test_what_is_doubtful_is_shown_until_somebody_confirms_it(self):
