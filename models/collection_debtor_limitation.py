@@ -22,8 +22,12 @@ class CollectionDebtor(models.Model):
         compute="_compute_limitation",
         help="The earliest day if what may be an acknowledgement is one.",
     )
-    limitation_warning = fields.Char(compute="_compute_limitation")
-    limitation_event_count = fields.Integer(compute="_compute_limitation_event_count")
+    limitation_warning = fields.Char(
+        "Limitation to check", compute="_compute_limitation"
+    )
+    limitation_event_count = fields.Integer(
+        "Limitation events", compute="_compute_limitation_event_count"
+    )
 
     # === COMPUTE METHODS === #
 

@@ -42,7 +42,9 @@ class CollectionReceivable(models.Model):
         compute="_compute_limitation_later_date",
         help="The day if what may be an acknowledgement is one.",
     )
-    limitation_warning = fields.Char(compute="_compute_limitation_state")
+    limitation_warning = fields.Char(
+        "Limitation to check", compute="_compute_limitation_state"
+    )
 
     # === COMPUTE METHODS === #
 
