@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date
 
 from ..core.payment_terms import NO_CEILING, latest_due
 from .account_payment_term import CEILING_KEYS, ONE_DAY
+from .res_company_mentions import MAINLAND_LAW
 
 FOREVER = datetime.date(9999, 12, 31)
 
@@ -83,8 +84,9 @@ class AccountMove(models.Model):
     @api.model
     def _sql_term_excesses(self) -> SQL:
         """Return the invoices as ``_collection_find_term_excesses`` does, in SQL."""
-        companies = self.env["res.company"].sudo().search([])
-        companies = companies.filtered(lambda one: one._is_collection_french())
+        codes = Domain("country_id.code", "in", MAINLAND_LAW)
+        french = codes | Domain("country_id", "=", False)
+        companies = self.env["res.company"].sudo().search(french)
         return SQL(
             """(
             SELECT m.id

@@ -82,10 +82,10 @@ class CollectionClaim(models.Model):
     sha256 = fields.Char("SHA-256 of the calculation", readonly=True, copy=False)
     warning = fields.Text(compute="_compute_warning")
     entry_id = fields.Many2one(
-        "account.move", "Entry", readonly=True, copy=False, check_company=True
+        "account.move", readonly=True, copy=False, check_company=True
     )
     reversal_id = fields.Many2one(
-        "account.move", "Reversal", readonly=True, copy=False, check_company=True
+        "account.move", readonly=True, copy=False, check_company=True
     )
     is_paid = fields.Boolean("Received", compute="_compute_is_paid")
     user_id = fields.Many2one("res.users", "Claimed by", readonly=True)
