@@ -12,7 +12,7 @@ from ..core.late_fees import ZERO
 
 STATES = [
     ("draft", "Calculated"),
-    ("claimed", "Claimed"),
+    ("claimed", "Claim made"),
     ("booked", "Booked"),
     ("waived", "Waived"),
     ("cancelled", "Cancelled"),
@@ -36,7 +36,7 @@ class CollectionClaim(models.Model):
     _check_company_auto = True
     _order = "date desc, id desc"
 
-    name = fields.Char("Reference", readonly=True, copy=False, default="/")
+    name = fields.Char("Number", readonly=True, copy=False, default="/")
     file_id = fields.Many2one(
         "collection.debtor",
         "Debtor file",

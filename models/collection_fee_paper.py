@@ -71,8 +71,8 @@ class CollectionLateFees(models.AbstractModel):
         return {
             "document": self.env._("Invoice"),
             "due": self.env._("Due date"),
-            "from": self.env._("From"),
-            "to": self.env._("To"),
+            "from": self.env._("From (included)"),
+            "to": self.env._("To (included)"),
             "days": self.env._("Days"),
             "balance": self.env._("Unpaid balance"),
             "rate": self.env._("Rate a year"),

@@ -274,10 +274,11 @@ class CollectionFollowup(models.Model):
         return lead, []
 
     def _punctuate(self, items: list[str]) -> list[str]:
-        """Return the items of a list as one sentence."""
+        """Return the items of a list as one sentence, by the reader's typography."""
         *others, last = items or [""]
-        ended = [self.env._("%s;", item) for item in others]
-        return [*ended, f"{last}."] if last else []
+        is_french = (self.env.lang or "").startswith("fr")
+        end = "\N{NO-BREAK SPACE};" if is_french else ";"
+        return [*(item + end for item in others), f"{last}."] if last else []
 
     @staticmethod
     def _word_indemnity(sheet) -> str:
@@ -361,20 +362,17 @@ class CollectionFollowup(models.Model):
 
     def _get_parties_paragraph(self) -> Markup:
         """Name both parties as their registers do (C. com., article R123-237)."""
-        papers = self.env["collection.paper"]
-        creditor = self.company_id.sudo()
-        seat = ", ".join(papers._get_sender_lines(creditor)[:3])
-        words = filter(None, [creditor.name, papers._get_identity(creditor), seat])
-        debtor = self.debtor_id
+        creditor, debtor = self.company_id.sudo(), self.debtor_id
+        identity = self.env["collection.paper"]._get_identity(creditor)
         number = debtor.company_registry or debtor.vat
-        named = [debtor.name or ""]
+        words = [debtor.name or "", _get_place(debtor)]
         if number:
-            named.append(self.env._("registered under %(number)s", number=number))
+            words.append(self.env._("registered under %(number)s", number=number))
         text = self.env._(
             "Creditor: %(creditor)s.%(line)sDebtor: %(debtor)s.",
-            creditor=" – ".join(words),
+            creditor=f"{identity}, {_get_place(creditor.partner_id)}",
             line=Markup("<br/>"),
-            debtor=", ".join(named),
+            debtor=", ".join(filter(None, words)),
         )
         return Markup("<p>%s</p>") % text
 
@@ -411,6 +409,12 @@ class CollectionFollowup(models.Model):
                 }
                 for key, total in fees[followup.id].items()
             ]
+
+
+def _get_place(partner) -> str:
+    """Return the seat of a party in one line."""
+    town = " ".join(filter(None, [partner.zip, partner.city]))
+    return ", ".join(filter(None, [partner.street, town]))
 
 
 def _pick(sheet: dict, *names: str) -> dict:

@@ -13,7 +13,6 @@ from .account_account import FRENCH_COUNTRIES
 PROFESSIONALS = ("trader", "professional", "foreign")
 #: Monaco has the French chart of accounts and a law of its own
 MAINLAND_LAW = tuple(code for code in FRENCH_COUNTRIES if code != "MC")
-DISCOUNT_TERMS = "No discount for early payment."
 
 
 class ResCompany(models.Model):
@@ -34,8 +33,8 @@ class ResCompany(models.Model):
     collection_discount_terms = fields.Char(
         "Discount terms",
         translate=True,
-        default=DISCOUNT_TERMS,
-        help="Unless the payment terms of the document grant a discount.",
+        help="Unless the payment terms of the document grant a discount. Empty = none "
+        "is granted, which the law wants to be said.",
     )
     collection_mentions_text = fields.Text(
         "Own text on late payment",
@@ -76,11 +75,8 @@ class ResCompany(models.Model):
         return " ".join(filter(None, parts))
 
     def _get_collection_discount_terms(self) -> str:
-        """Return the discount terms; the default is known in every language."""
         text = (self.collection_discount_terms or "").strip()
-        if not text or text == DISCOUNT_TERMS:
-            return self.env._("No discount for early payment.")
-        return text
+        return text or self.env._("No discount for early payment.")
 
     def _word_collection_late(self, day: datetime.date, policy) -> list[str]:
         """C. com. L441-10 II, D441-5; a value that no law had yet is not told."""

@@ -9,24 +9,21 @@ import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
-from .common import UNKNOWN, CollectionCommon, day
+from .common import CollectionCommon, day
 from .test_letters import pdf_text
 
 DAY = "2026-09-30"
 
 
 class ClaimCase(CollectionCommon):
-    @classmethod
-    def _know_rates_until(cls, today):
-        """The table as it is shipped: what is missing is tested."""
-        rates = cls.env["collection.parameter"]
-        rates.search([("valid_from", ">=", UNKNOWN)]).unlink()
-        rates.search([("state", "=", "to_confirm")]).action_confirm()
+    has_shipped_rates = True
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "collection_date": DAY})
+        rates = cls.env["collection.parameter"]
+        rates.search([("state", "=", "to_confirm")]).action_confirm()
         cls.file = cls.env["collection.debtor"]._get_file(cls.company, cls.debtor)
         cls.collector = cls._create_user(
             "claim_collector", "account_collection.group_collection_user"

@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from .common import UNKNOWN, CollectionCommon
+from .common import CollectionCommon
 
 TODAY = "2026-12-31"
 
@@ -11,16 +11,12 @@ TODAY = "2026-12-31"
 class TestJudgment(CollectionCommon):
     """Interest after a judgment (LAW-1, section 2): legal rate, then 5 points more."""
 
-    @classmethod
-    def _know_rates_until(cls, today):
-        """The table as it is shipped."""
+    has_shipped_rates = True
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "collection_date": TODAY})
-        rates = cls.env["collection.parameter"]
-        rates.search([("valid_from", ">=", UNKNOWN)]).unlink()
         cls.invoice = cls._create_invoice(6000, "2026-06-30")
 
     def _record(self, **values):

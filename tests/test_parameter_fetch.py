@@ -22,6 +22,8 @@ LOGGER = "odoo.addons.account_collection.models.collection_parameter_fetch"
 class FetchCommon(CollectionCommon):
     """Both sources on this machine; the table as it is shipped."""
 
+    has_shipped_rates = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
