@@ -14,7 +14,8 @@ class AccountMove(models.Model):
         check_company=True,
         copy=False,
         index="btree_not_null",
-        help="Empty = the customer's, the segment's or the company's.",
+        help="Kept when the invoice is posted: the customer's, else the segment's, "
+        "else the company's. A rate that changes later leaves it alone.",
     )
     collection_credit_nature = fields.Selection(
         [
@@ -22,9 +23,9 @@ class AccountMove(models.Model):
             ("correction", "Corrects an invoicing error"),
         ],
         "Nature of the credit note",
-        default="commercial",
         help="A commercial gesture reduces the debt from its own date; what an error "
-        "had invoiced was never owed, and bears no late fees at all.",
+        "had invoiced was never owed, and bears no late fees at all. Empty = a "
+        "commercial gesture.",
     )
     collection_value_date = fields.Date(
         "Value date",
@@ -78,7 +79,9 @@ class AccountMove(models.Model):
         found = claims
         for company, moves in self.grouped("company_id").items():
             for debtor, some in moves.grouped("commercial_partner_id").items():
-                file = self.env["collection.debtor"]._get_file(company, debtor)
+                files = self.env["collection.debtor"].sudo()
+                file = files._get_file(company, debtor).with_env(self.env)
+                file.check_access("write")
                 found |= claims._renew(file, some)
         return found._open()
 

@@ -43,7 +43,7 @@ class AccountMove(models.Model):
         return super()._collection_after_post()
 
     def _collection_freeze_mentions(self):
-        """Keep the text of the invoices just posted.
+        """Keep the text and the late-payment rate of the invoices just posted.
 
         Protected fields are written without the invoice's own business logic, all in
         one statement when they are flushed.
@@ -51,12 +51,16 @@ class AccountMove(models.Model):
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         texts = invoices._collection_word_mentions()
         classes = invoices._collection_get_classes()
-        frozen = [
-            self._fields[name]
-            for name in ("collection_mentions_shown", "collection_mentions_class")
-        ]
+        policies = invoices._collection_get_rate_policies()
+        names = (
+            "collection_mentions_shown",
+            "collection_mentions_class",
+            "collection_rate_policy_id",
+        )
+        frozen = [self._fields[name] for name in names]
         with self.env.protecting(frozen, invoices):
             for move in invoices:
+                move.collection_rate_policy_id = policies[move.id]
                 text = texts.get(move.id, False)
                 move.collection_mentions_shown = text
                 move.collection_mentions_class = text and classes[move.id]

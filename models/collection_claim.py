@@ -341,6 +341,7 @@ class CollectionClaim(models.Model):
     def _assert_waiver(self, amount: float):
         """Refuse a waiver above the user's power.
 
+        :param amount: in the claim's currency, with what was waived of it before
         :raise AccessError: a collector waives up to the company's limit only
         """
         self._assert_collector()
@@ -348,14 +349,16 @@ class CollectionClaim(models.Model):
             "account_collection.group_collection_manager"
         ):
             return
-        limit = self.company_id.collection_waiver_limit
-        if self.currency_id.compare_amounts(amount, limit) > 0:
+        company = self.company_id
+        currency, limit = company.currency_id, company.collection_waiver_limit
+        converted = self.currency_id._convert(amount, currency, company, self.date)
+        if currency.compare_amounts(converted, limit) > 0:
             raise AccessError(
                 self.env._(
                     "You may waive up to %(limit)s: ask the collection manager for "
                     "%(amount)s.",
-                    limit=self.currency_id.format(limit),
-                    amount=self.currency_id.format(amount),
+                    limit=currency.format(limit),
+                    amount=currency.format(converted),
                 )
             )
 
@@ -391,6 +394,7 @@ class CollectionClaim(models.Model):
     def action_claim(self):
         """Freeze the calculation: from now on it is claimed, and never changes."""
         self._assert_collector()
+        self._lock_files()
         self._assert_state("draft")
         for claim in self.sudo():
             if not claim.line_ids:
@@ -404,6 +408,19 @@ class CollectionClaim(models.Model):
             lambda one: one.company_id.collection_fee_booking == "claim"
         )
         now._book()
+
+    def _lock_files(self):
+        """Let two users who claim from one debtor at once meet: the second is refused.
+
+        Its transaction fails, Odoo runs it again, and it sees the first one's claim.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE collection_debtor SET version = version + 1 WHERE id IN %s",
+                tuple(self.sudo().file_id.ids) or (0,),
+            )
+        )
+        self.sudo().file_id.invalidate_recordset(["version"])
 
     def _check_not_claimed(self):
         """Refuse interest that another claim holds since this one was calculated."""

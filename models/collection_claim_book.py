@@ -1,7 +1,7 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class CollectionClaim(models.Model):
@@ -15,9 +15,22 @@ class CollectionClaim(models.Model):
 
     def action_book(self):
         """Book the late fees; a free receipt of the same amount is matched at once."""
-        self._assert_collector()
+        self._assert_accountant()
         self._assert_state("claimed")
         self.sudo()._book()
+
+    def _assert_accountant(self):
+        """Refuse who may not post entries: to claim is not to book.
+
+        :raise AccessError: the user has no right to create invoices and entries
+        """
+        self._assert_collector()
+        if not self.env.su and not self.env.user.has_group(
+            "account.group_account_invoice"
+        ):
+            raise AccessError(
+                self.env._("Booking late fees needs the right to post invoices.")
+            )
 
     def _book(self):
         for claim in self:
@@ -160,7 +173,7 @@ class CollectionClaim(models.Model):
 
         :raise UserError: the late fees were received
         """
-        self._assert_collector()
+        self._assert_accountant()
         self._assert_state("booked")
         for claim in self.sudo():
             if claim.is_paid:

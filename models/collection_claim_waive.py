@@ -58,7 +58,9 @@ class CollectionClaim(models.Model):
         amount = sum(one + two for _line, one, two in parts)
         if self.currency_id.is_zero(amount):
             raise UserError(self.env._("Nothing is left to waive."))
-        self._assert_waiver(amount)
+        by_hand = self.waiver_ids.filtered(lambda one: one.kind == "gesture")
+        before = sum(one.interest + one.indemnity for one in by_hand)
+        self._assert_waiver(amount + before)
         claim = self.sudo()
         if claim.state == "draft":
             claim._freeze()

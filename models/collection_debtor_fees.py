@@ -13,7 +13,7 @@ class CollectionDebtor(models.Model):
         "Late-payment rate",
         check_company=True,
         tracking=True,
-        help="Empty = the segment's, else the company's.",
+        help="Of the invoices to come. Empty = the segment's, else the company's.",
     )
     claim_count = fields.Integer("Claims", compute="_compute_claim_count")
 
@@ -60,6 +60,39 @@ class CollectionDebtor(models.Model):
         claims._assert_collector()
         self.check_access("write")
         return claims._renew(self)._open()
+
+    def action_apply_rate(self):
+        """Give the rate that applies now to the debtor's open invoices.
+
+        They have kept the one of the day they were posted. It is logged.
+        """
+        self.env["collection.claim"]._assert_collector()
+        self.check_access("write")
+        for file in self.sudo():
+            policies = file._get_rate_policies(file.company_id, file.debtor_id)
+            policy = policies[file.debtor_id.id]
+            moves = file._get_open_invoices().filtered(
+                lambda move, policy=policy: move.collection_rate_policy_id != policy
+            )
+            moves.collection_rate_policy_id = policy
+            if moves:
+                note = self.env._(
+                    "Rate of open invoices: %(rate)s (%(documents)s)",
+                    rate=policy.name,
+                    documents=", ".join(moves.mapped("name")),
+                )
+                self.env["collection.act"]._log("claim", file, note)
+
+    def _get_open_invoices(self):
+        return self.env["account.move"].search(
+            [
+                ("commercial_partner_id", "=", self.debtor_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("payment_state", "in", ("not_paid", "partial", "in_payment")),
+            ]
+        )
 
     def action_open_claims(self):
         """List the debtor's claims of late fees."""

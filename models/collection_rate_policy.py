@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..core.late_fees import (
     ECB_RATE,
@@ -115,6 +115,33 @@ class CollectionRatePolicy(models.Model):
                 )
                 continue
             policy.floor_warning = policy._word_breaches(breaches)
+
+    def write(self, vals):
+        """Figures of a rate that invoices were posted with do not change any more.
+
+        :raise UserError: it is used; another rate has to be made
+        """
+        figures = {"kind", "points", "multiple", "rate", "imputation"} & set(vals)
+        changed = self.filtered(
+            lambda policy: any(policy[name] != vals[name] for name in figures)
+        )
+        if changed and changed._is_used():
+            raise UserError(
+                self.env._(
+                    "%(policy)s is the rate of posted invoices: make a new one for the "
+                    "invoices to come, and archive this one.",
+                    policy=", ".join(changed.mapped("name")),
+                )
+            )
+        return super().write(vals)
+
+    def _is_used(self) -> bool:
+        moves = self.env["account.move"].sudo()
+        domain = [
+            ("collection_rate_policy_id", "in", self.ids),
+            ("state", "=", "posted"),
+        ]
+        return bool(moves.search_count(domain, limit=1))
 
     def _get_rate(self) -> Rate:
         """Return the rate as the pure rules know it."""

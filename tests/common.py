@@ -136,6 +136,32 @@ class CollectionCommon(TransactionCase):
         return move
 
     @classmethod
+    def _create_instalments(cls, amount, date, *parts, **values):
+        """Create an invoice of a day in instalments.
+
+        :param parts: (percent, days after the invoice date)
+        """
+        term = cls.env["account.payment.term"].create(
+            {
+                "name": "Instalments",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": percent, "nb_days": days}
+                    )
+                    for percent, days in parts
+                ],
+            }
+        )
+        return cls._create_invoice(
+            amount,
+            date,
+            invoice_payment_term_id=term.id,
+            invoice_date=date,
+            invoice_date_due=False,
+            **values,
+        )
+
+    @classmethod
     def _create_credit_note(cls, amount, date, partner=None, **values):
         date = fields.Date.to_date(date)
         return cls._create_invoice(

@@ -2,7 +2,6 @@
 
 import re
 
-from odoo import Command
 from odoo.tests import tagged
 
 from .common import CollectionCommon, day
@@ -120,26 +119,8 @@ class TestCases(CollectionCommon):
     # === 3. INSTALMENTS === #
 
     def test_3_instalments(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Three instalments",
-                "line_ids": [
-                    Command.create(
-                        {
-                            "value": "percent",
-                            "value_amount": percent,
-                            "nb_days": days,
-                        }
-                    )
-                    for percent, days in ((33.3333, 0), (33.3333, 31), (33.3334, 62))
-                ],
-            }
-        )
-        invoice = self._create_invoice(
-            9000,
-            invoice_date="2026-06-30",
-            invoice_date_due=False,
-            invoice_payment_term_id=term.id,
+        invoice = self._create_instalments(
+            9000, "2026-06-30", (33.3333, 0), (33.3333, 31), (33.3334, 62)
         )
         dues = self._receivables(invoice).sorted("date_due").mapped("date_due")
         self.assertEqual(

@@ -378,6 +378,29 @@ class TestClaims(ClaimCase):
         with self.assertRaisesRegex(UserError, "kept"):
             claim.line_ids.unlink()
 
+    def test_a_collector_claims_an_accountant_books(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim(self.file.with_user(self.collector))
+        claim = claim.with_user(self.collector)
+        claim.action_claim()
+        with self.assertRaisesRegex(AccessError, "right to post"):
+            claim.action_book()
+        accountant = self._create_user(
+            "claim_accountant",
+            "account_collection.group_collection_user,account.group_account_invoice",
+        )
+        claim.with_user(accountant).action_book()
+        self.assertEqual(claim.state, "booked")
+
+    def test_many_small_waivers_are_one_large_one(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        self.company.collection_waiver_limit = 70
+        self._waive(claim, self.collector, reason="First", waives_interest=False)
+        with self.assertRaisesRegex(AccessError, "103.19"):
+            self._waive(claim, self.collector, reason="Second")
+
     def test_readers_cannot_claim(self):
         self._create_invoice(6000, "2026-08-30")
         reader = self._create_user(
@@ -401,6 +424,8 @@ class TestClaims(ClaimCase):
         self.assertFalse(claim.with_user(self.collector).has_access("read"))
         with self.assertRaises(AccessError):
             self._claim(self.file.with_user(self.collector))
+        with self.assertRaises(AccessError):
+            self._claim(claim.line_ids.move_id.with_user(self.collector))
 
 
 @tagged("post_install", "-at_install")

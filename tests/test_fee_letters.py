@@ -5,7 +5,6 @@ import re
 
 import openpyxl
 
-from odoo import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import CollectionCommon
@@ -47,24 +46,7 @@ class TestFeeLetters(FeeLetterCase):
 
     def test_the_letter_agrees_with_the_ledger_the_workbook_and_the_core(self):
         """Instalments, parts, a credit note and two semesters, everywhere the same."""
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (0, 61)
-                ],
-            }
-        )
-        invoice = self._create_invoice(
-            10000,
-            "2026-04-30",
-            invoice_payment_term_id=term.id,
-            invoice_date="2026-04-30",
-            invoice_date_due=False,
-        )
+        invoice = self._create_instalments(10000, "2026-04-30", (50, 0), (50, 61))
         self._pay(invoice, 1500, "2026-06-10")
         note = self._create_credit_note(700, "2026-07-15")
         lines = (invoice + note).line_ids.filtered(
@@ -187,6 +169,35 @@ class TestFeeLetters(FeeLetterCase):
         invoice.collection_notice_on = "2026-07-22"
         found = self.env["collection.late.fees"]._get_told(invoice.line_ids.ids)
         self.assertFalse(found)
+
+    def test_a_consumer_owes_interest_from_the_receipt_of_our_notice(self):
+        file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
+        file.segment_id = self.env.ref("account_collection.collection_segment_consumer")
+        invoice = self._create_invoice(890, "2026-06-15")
+        scenario = file.segment_id.scenario_id
+        steps = scenario.step_ids
+        steps.is_entry = False
+        steps.filtered(lambda one: one.level_id.code == "firm").is_entry = True
+        self._perform(self._run("2026-07-06"), "2026-07-06")
+        steps.is_entry = False
+        steps.filtered(lambda one: one.level_id.code == "notice").is_entry = True
+        notice = self._run("2026-07-20")
+        self.assertEqual(notice.level_id.code, "notice")
+        text = self._text(notice).lower()
+        for words in ("40,00", "pénalité", "indemnité forfaitaire"):
+            self.assertNotIn(words, text)
+        self._perform(notice, "2026-07-20")
+
+        def interest():
+            lines = invoice.line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable"
+            )
+            return lines.collection_late_fees("2026-10-30")["interest"]
+
+        # Posted, not received yet: nothing is owed.
+        self.assertEqual(interest(), 0)
+        notice._update_state("performed", presented_on="2026-07-22")
+        self.assertEqual(interest(), 6.71)
 
     # === A MISSING RATE === #
 

@@ -124,15 +124,19 @@ class TestLateFees(CollectionCommon):
         self.assertEqual(found["segments"][0]["date_from"], "2026-03-13")
 
     def test_e6_a_rate_below_the_floor_is_flagged_never_raised(self):
-        policy = self._create_policy(kind="fixed", rate=5, document="contract")
+        policy, legal = (
+            self._create_policy(kind="fixed", rate=rate, document="contract")
+            for rate in (5, 8.25)
+        )
         self._get_file(rate_policy_id=policy.id)
         invoice = self._create_invoice(5000, "2026-07-31")
         self._pay(invoice, date="2026-10-29")
         found = self._assert_fees(invoice, "2026-12-31", 61.64, 40)
         self.assertEqual(len(found["warnings"]), 1)
         self.assertIn("5 % instead of 8.25 %", found["warnings"][0])
-        policy.rate = 8.25
-        self._assert_fees(invoice, "2026-12-31", 101.71, 40)
+        invoice.collection_rate_policy_id = legal
+        found = self._assert_fees(invoice, "2026-12-31", 101.71, 40)
+        self.assertFalse(found["warnings"])
 
     def test_e8_a_consumer_owes_from_the_formal_notice(self):
         self._get_file(own_class="consumer")
@@ -168,23 +172,8 @@ class TestLateFees(CollectionCommon):
         self.assertEqual(self._shown(found), [(31, 4800, 12.4, 50.55)])
 
     def test_case_3_instalments_bear_one_indemnity(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Three",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": part, "nb_days": days}
-                    )
-                    for part, days in ((33.3333, 0), (33.3333, 31), (33.3334, 62))
-                ],
-            }
-        )
-        invoice = self._create_invoice(
-            9000,
-            "2026-06-30",
-            invoice_payment_term_id=term.id,
-            invoice_date="2026-06-30",
-            invoice_date_due=False,
+        invoice = self._create_instalments(
+            9000, "2026-06-30", (33.3333, 0), (33.3333, 31), (33.3334, 62)
         )
         lines = invoice.line_ids.filtered(lambda x: x.display_type == "payment_term")
         self.assertEqual(
@@ -235,24 +224,7 @@ class TestLateFees(CollectionCommon):
 
     def test_instalments_parts_credit_note_and_two_semesters(self):
         """Everything at once, against the same facts given to the core by hand."""
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (0, 61)
-                ],
-            }
-        )
-        invoice = self._create_invoice(
-            10000,
-            "2026-04-30",
-            invoice_payment_term_id=term.id,
-            invoice_date="2026-04-30",
-            invoice_date_due=False,
-        )
+        invoice = self._create_instalments(10000, "2026-04-30", (50, 0), (50, 61))
         self._pay(invoice, 1500, "2026-06-10")
         note = self._create_credit_note(700, "2026-07-15")
         self._reconcile(invoice, note)
@@ -376,6 +348,10 @@ class TestLateFees(CollectionCommon):
         invoice = self._create_invoice(36500, "2026-07-31")
 
         def rate():
+            # Posted anew: an invoice keeps the rate of the day it was posted.
+            invoice.button_draft()
+            invoice.collection_rate_policy_id = False
+            invoice.action_post()
             return self._fees(invoice, "2026-08-01")["segments"][0]["rate"]
 
         self.assertEqual(rate(), 12.4)
@@ -390,7 +366,24 @@ class TestLateFees(CollectionCommon):
         file.rate_policy_id = customer
         self.assertEqual(rate(), 11)
         invoice.collection_rate_policy_id = own
-        self.assertEqual(rate(), 13)
+        fees = self._fees(invoice, "2026-08-01")
+        self.assertEqual(fees["segments"][0]["rate"], 13)
+
+    def test_a_posted_invoice_keeps_its_rate(self):
+        invoice = self._create_invoice(36500, "2026-07-31")
+        file = self._get_file(rate_policy_id=self._create_policy(kind="fixed", rate=11))
+
+        def rate():
+            return self._fees(invoice, "2026-08-01")["segments"][0]["rate"]
+
+        self.assertEqual(rate(), 12.4)
+        with self.assertRaisesRegex(UserError, "make a new one"):
+            invoice.collection_rate_policy_id.points = 12
+        # Unless a person decides otherwise.
+        file.action_apply_rate()
+        self.assertEqual(rate(), 11)
+        acts = self.env["collection.act"].search([("file_id", "=", file.id)])
+        self.assertIn(invoice.name, acts[:1].note)
 
     def test_words_of_the_rate(self):
         invoice = self._create_invoice(1000, "2026-07-31")
