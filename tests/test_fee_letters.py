@@ -196,7 +196,10 @@ class TestFeeLetters(FeeLetterCase):
 
         # Posted, not received yet: nothing is owed.
         self.assertEqual(interest(), 0)
-        notice._update_state("performed", presented_on="2026-07-22")
+        wizard = self.env["collection.postal.record"].create(
+            {"followup_ids": notice.ids, "code": "presented", "date": "2026-07-22"}
+        )
+        wizard.action_record()
         self.assertEqual(interest(), 6.71)
 
     # === A MISSING RATE === #
