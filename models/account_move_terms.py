@@ -84,8 +84,8 @@ class AccountMove(models.Model):
     @api.model
     def _sql_term_excesses(self) -> SQL:
         """Return the invoices as ``_collection_find_term_excesses`` does, in SQL."""
-        codes = Domain("country_id.code", "in", MAINLAND_LAW)
-        french = codes | Domain("country_id", "=", False)
+        codes = Domain("partner_id.country_id.code", "in", MAINLAND_LAW)
+        french = codes | Domain("partner_id.country_id", "=", False)
         companies = self.env["res.company"].sudo().search(french)
         return SQL(
             """(

@@ -169,6 +169,56 @@ class CollectionCommon(TransactionCase):
         )
 
     @classmethod
+    def _create_ledger(cls, debtors, invoices, amount=100.0):
+        """Create many receivables at the ledger's level, without an invoice's cost."""
+        partners = cls.env["res.partner"].create(
+            [
+                {
+                    "name": f"Debtor {number}",
+                    "is_company": True,
+                    "email": f"debtor{number}@debtor.example",
+                    "lang": "fr_FR" if number % 2 else "en_US",
+                    "street": "1 rue",
+                    "city": "Lyon",
+                }
+                for number in range(debtors)
+            ]
+        )
+        account = cls.env["account.account"].search(
+            [("account_type", "=", "asset_receivable"), ("code", "=", "411100")]
+        )
+        income = cls.env["account.account"].search(
+            [("account_type", "=", "income")], limit=1
+        )
+        moves = cls.env["account.move"].create(
+            [
+                {
+                    "move_type": "entry",
+                    "journal_id": cls.general_journal.id,
+                    "date": "2026-08-01",
+                    "line_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "account_id": account.id,
+                                "partner_id": partner.id,
+                                "debit": amount,
+                                "date_maturity": DUE,
+                                "no_followup": False,
+                            },
+                        )
+                        for _number in range(invoices)
+                    ]
+                    + [(0, 0, {"account_id": income.id, "credit": amount * invoices})],
+                }
+                for partner in partners
+            ]
+        )
+        moves.action_post()
+        return partners
+
+    @classmethod
     def _pay(cls, moves, amount=None, date=DUE):
         """Register a payment that is reconciled with invoices."""
         wizard = cls.env["account.payment.register"].with_context(

@@ -9,62 +9,13 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.collection_engine_apply import DayWriter
-from .common import DUE, CollectionCommon, day
+from .common import CollectionCommon, day
 
 DAY = day("2026-09-01")
 
 
 @tagged("post_install", "-at_install")
 class TestEngine(CollectionCommon):
-    def _create_ledger(self, debtors, invoices, amount=100.0):
-        """Create many receivables at the ledger's level, without an invoice's cost."""
-        partners = self.env["res.partner"].create(
-            [
-                {
-                    "name": f"Debtor {number}",
-                    "is_company": True,
-                    "email": f"debtor{number}@debtor.example",
-                    "lang": "fr_FR" if number % 2 else "en_US",
-                    "street": "1 rue",
-                    "city": "Lyon",
-                }
-                for number in range(debtors)
-            ]
-        )
-        account = self.env["account.account"].search(
-            [("account_type", "=", "asset_receivable"), ("code", "=", "411100")]
-        )
-        income = self.env["account.account"].search(
-            [("account_type", "=", "income")], limit=1
-        )
-        moves = self.env["account.move"].create(
-            [
-                {
-                    "move_type": "entry",
-                    "journal_id": self.general_journal.id,
-                    "date": "2026-08-01",
-                    "line_ids": [
-                        (
-                            0,
-                            0,
-                            {
-                                "account_id": account.id,
-                                "partner_id": partner.id,
-                                "debit": amount,
-                                "date_maturity": DUE,
-                                "no_followup": False,
-                            },
-                        )
-                        for _number in range(invoices)
-                    ]
-                    + [(0, 0, {"account_id": income.id, "credit": amount * invoices})],
-                }
-                for partner in partners
-            ]
-        )
-        moves.action_post()
-        return partners
-
     # === RESULT === #
 
     def test_result_is_the_documented_dict(self):

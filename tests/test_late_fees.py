@@ -465,3 +465,26 @@ class TestLateFees(CollectionCommon):
             moves |= invoice
         self.assertLessEqual(count(moves), few)
         self.assertLessEqual(few, 20)
+
+    def test_thousands_of_receivables(self):
+        """As many queries as for twenty; each figure is that of the core."""
+        counts = []
+        for partners in (self._create_ledger(10, 2), self._create_ledger(100, 20)):
+            lines = self.env["account.move.line"].search(
+                [
+                    ("partner_id", "in", partners.ids),
+                    ("account_type", "=", "asset_receivable"),
+                ]
+            )
+            lines.collection_late_fees("2026-09-15")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            lines.fetch(["move_id", "currency_id"])
+            before = self.env.cr.sql_log_count
+            found = lines.collection_late_fees("2026-09-15")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(len(found["segments"]), 2000)
+        # 15 days on 100 at 12.40 %, and 40 euros for each of the 100 entries.
+        self.assertEqual(found["interest"], 1020)
+        self.assertEqual(found["indemnity"], 100 * 40)
+        self.assertEqual(counts[1], counts[0])
