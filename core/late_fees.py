@@ -126,6 +126,7 @@ class Terms:
     :param indemnity_last: last day on which the delay may begin that owes the
         indemnity, None = any (L441-10 II, last sentence)
     :param imputation: what a payment pays first
+    :param tolerance: what may be missing on the due date without owing the indemnity
     """
 
     phases: tuple[Phase, ...] = ()
@@ -133,6 +134,7 @@ class Terms:
     indemnity: Decimal = ZERO
     indemnity_last: datetime.date | None = None
     imputation: str = PRINCIPAL_FIRST
+    tolerance: Decimal = ZERO
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -235,10 +237,11 @@ def compute_late_fees(
     owed = max(amount - corrected, ZERO)
     runner = _Runner(owed, known, terms, table, date_due + ONE_DAY, until, cent)
     runner.run()
-    late_since = _find_delay(owed, known, date_due, until)
+    missing = _find_missing(owed, known, date_due)
+    late_since = date_due + ONE_DAY if until > date_due and missing > 0 else None
     return LateFees(
         segments=tuple(runner.segments),
-        indemnity=_get_indemnity(terms, late_since),
+        indemnity=_get_indemnity(terms, late_since, missing),
         principal=runner.balance,
         interest_paid=runner.interest_paid,
         excess=runner.excess + max(corrected - amount, ZERO),
@@ -265,16 +268,13 @@ def _check(amount, movements, terms) -> list[Movement]:
     return movements
 
 
-def _find_delay(
-    owed: Decimal, movements: Sequence[Movement], date_due, until
-) -> datetime.date | None:
-    """Return the first day of the delay, None when the due date was met."""
-    paid = sum((m.amount for m in movements if m.date <= date_due), ZERO)
-    return date_due + ONE_DAY if until > date_due and paid < owed else None
+def _find_missing(owed: Decimal, movements: Sequence[Movement], date_due) -> Decimal:
+    """Return what was missing on the due date, zero or less when it was met."""
+    return owed - sum((m.amount for m in movements if m.date <= date_due), ZERO)
 
 
-def _get_indemnity(terms: Terms, late_since) -> Decimal:
-    if not late_since:
+def _get_indemnity(terms: Terms, late_since, missing: Decimal) -> Decimal:
+    if not late_since or missing <= terms.tolerance:
         return ZERO
     if terms.indemnity_last and late_since > terms.indemnity_last:
         return ZERO

@@ -31,6 +31,7 @@ from . import (
     collection_claim,
     collection_claim_book,
     collection_claim_document,
+    collection_claim_ledger,
     collection_claim_line,
     collection_claim_offer,
     collection_claim_waive,

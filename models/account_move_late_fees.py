@@ -1,6 +1,10 @@
 # Part of account_collection. Licence LGPL-3, see the LICENSE file.
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+#: portal users read their own invoices, not what no message has told them yet
+READERS = "account.group_account_invoice,account.group_account_readonly"
 
 
 class AccountMove(models.Model):
@@ -48,12 +52,14 @@ class AccountMove(models.Model):
         help="The entry books late fees: it bears none itself.",
     )
     collection_interest = fields.Monetary(
-        "Late-payment interest", compute="_compute_collection_fees"
+        "Late-payment interest", compute="_compute_collection_fees", groups=READERS
     )
     collection_indemnity = fields.Monetary(
-        "Flat indemnity", compute="_compute_collection_fees"
+        "Flat indemnity", compute="_compute_collection_fees", groups=READERS
     )
-    collection_fees_note = fields.Char(compute="_compute_collection_fees")
+    collection_fees_note = fields.Char(
+        compute="_compute_collection_fees", groups=READERS
+    )
 
     @api.depends("line_ids.amount_residual", "state", "collection_rate_policy_id")
     @api.depends_context("collection_date", "lang")
@@ -67,6 +73,10 @@ class AccountMove(models.Model):
             move.collection_interest = float(found.interest) if found else 0.0
             move.collection_indemnity = float(found.indemnity) if found else 0.0
             move.collection_fees_note = found.error if found else False
+
+    def _collection_get_reversal(self):
+        """Return the posted entry that reverses this one, empty without one."""
+        return self.reversal_move_ids.filtered(lambda move: move.state == "posted")[:1]
 
     def action_claim_late_fees(self):
         """Calculate late fees of invoices; nothing is claimed before a confirmation.
@@ -101,8 +111,12 @@ class AccountMoveLine(models.Model):
             rate_words, per_day, warnings`` and ``segments``, a list of ``move_line_id,
             document, date_from, date_to, days, balance, rate, amount`` (dates in ISO,
             amounts in the receivables' currency, rates in percent a year)
+        :raise AccessError: a portal user asks
         :raise UserError: a legal value is missing (the sentence names it), or the
             receivables are in several currencies
         """
+        if not self.env.su and not self.env.user._is_internal():
+            # The portal shows what a message has told, nothing before.
+            raise AccessError(self.env._("Only our own users read late fees."))
         self.check_access("read")
         return self.env["collection.late.fees"].sudo()._get_dict(self.sudo(), until)

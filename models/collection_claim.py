@@ -2,23 +2,18 @@
 
 import hashlib
 import json
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..core.late_fees import ZERO
-
 STATES = [
     ("draft", "Calculated"),
-    ("claimed", "Claim made"),
+    ("claimed", "Made"),
     ("booked", "Booked"),
     ("waived", "Waived"),
     ("cancelled", "Cancelled"),
 ]
-#: states whose interest is asked for already: another claim starts after it
-ACTIVE_STATES = ("claimed", "booked", "waived")
 
 
 class CollectionClaim(models.Model):
@@ -36,7 +31,7 @@ class CollectionClaim(models.Model):
     _check_company_auto = True
     _order = "date desc, id desc"
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
+    name = fields.Char("Claim number", readonly=True, copy=False, default="/")
     file_id = fields.Many2one(
         "collection.debtor",
         "Debtor file",
@@ -62,7 +57,7 @@ class CollectionClaim(models.Model):
     amount = fields.Monetary("To be paid", compute="_compute_amounts", store=True)
     principal = fields.Monetary("Principal still open", compute="_compute_principal")
     offer_until = fields.Date(
-        "Waived if paid by",
+        "Waived if paid at the latest on",
         tracking=True,
         help="The late fees are waived if the whole principal is paid by that day.",
     )
@@ -87,7 +82,7 @@ class CollectionClaim(models.Model):
     reversal_id = fields.Many2one(
         "account.move", readonly=True, copy=False, check_company=True
     )
-    is_paid = fields.Boolean("Received", compute="_compute_is_paid")
+    is_paid = fields.Boolean("Received in full", compute="_compute_is_paid")
     user_id = fields.Many2one("res.users", "Claimed by", readonly=True)
 
     # === COMPUTE METHODS === #
@@ -116,13 +111,15 @@ class CollectionClaim(models.Model):
             lines = claim.sudo().line_ids.move_line_id
             claim.principal = sum(lines.mapped("amount_residual_currency"))
 
-    @api.depends("entry_id.line_ids.reconciled")
+    @api.depends("entry_id.line_ids.reconciled", "entry_id.reversal_move_ids.state")
     def _compute_is_paid(self):
         for claim in self:
-            lines = claim.sudo().entry_id.line_ids.filtered(
+            entry = claim.sudo().entry_id
+            lines = entry.line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
             )
-            claim.is_paid = bool(lines) and all(lines.mapped("reconciled"))
+            is_matched = bool(lines) and all(lines.mapped("reconciled"))
+            claim.is_paid = is_matched and not entry._collection_get_reversal()
 
     @api.depends("line_ids.warning", "line_ids.move_id.collection_mentions_elsewhere")
     @api.depends_context("lang")
@@ -150,87 +147,6 @@ class CollectionClaim(models.Model):
             )
         ]
 
-    # === READING === #
-
-    @api.model
-    def _read_settled(self, line_ids) -> dict[int, tuple[Decimal, Decimal]]:
-        """Return receivable -> (interest, indemnity) waived or booked already.
-
-        What is booked is a receivable of its own: a letter does not ask for it twice.
-        """
-        return self._read_amounts(
-            line_ids,
-            SQL(
-                """CASE WHEN c.state = 'booked' THEN l.interest
-                        ELSE l.waived_interest END"""
-            ),
-            SQL(
-                """CASE WHEN c.state = 'booked' THEN l.indemnity
-                        ELSE l.waived_indemnity END"""
-            ),
-        )
-
-    @api.model
-    def _read_claimed(self, line_ids) -> dict[int, tuple[Decimal, Decimal]]:
-        """Return receivable -> (interest, indemnity) that claims hold already."""
-        return self._read_amounts(line_ids, SQL("l.interest"), SQL("l.indemnity"))
-
-    @api.model
-    def _read_amounts(self, line_ids, interest: SQL, indemnity: SQL) -> dict:
-        if not line_ids:
-            return {}
-        self.flush_model()
-        self.env["collection.claim.line"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT l.move_line_id, sum(%s)::text, sum(%s)::text
-                     FROM collection_claim_line l
-                     JOIN collection_claim c ON c.id = l.claim_id
-                    WHERE l.move_line_id IN %s AND c.state IN %s
-                    GROUP BY l.move_line_id""",
-                interest,
-                indemnity,
-                tuple(line_ids),
-                ACTIVE_STATES,
-            )
-        )
-        return {key: (Decimal(one or 0), Decimal(two or 0)) for key, one, two in rows}
-
-    @api.model
-    def _find_moves(self, company, debtors, since=None):
-        """Return the invoices of debtors that were late, paid ones since a day.
-
-        Paying the principal late loses no claim.
-
-        :param since: invoices paid before are left alone
-        """
-        since = since or fields.Date.subtract(self._get_today(), years=1)
-        fees = self.env["collection.late.fees"]
-        fees._flush_ledger()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT l.move_id
-                     FROM account_move_line l
-                     JOIN account_move m ON m.id = l.move_id
-                     JOIN res_partner p ON p.id = l.partner_id
-                    WHERE p.commercial_partner_id IN %s AND l.company_id = %s
-                      AND l.account_id IN %s AND l.parent_state = 'posted'
-                      AND l.amount_currency > 0 AND m.collection_claim_id IS NULL
-                      AND COALESCE(l.date_maturity, l.date) < %s
-                      AND (l.reconciled IS NOT TRUE OR EXISTS (
-                           SELECT FROM account_partial_reconcile r
-                            WHERE r.debit_move_id = l.id
-                              AND r.max_date > COALESCE(l.date_maturity, l.date)
-                              AND r.max_date >= %s))""",
-                tuple(debtors.ids) or (0,),
-                company.id,
-                fees._get_accounts(),
-                self._get_today(),
-                since,
-            )
-        )
-        return self.env["account.move"].browse(row[0] for row in rows)
-
     @api.model
     def _get_today(self):
         return self.env["collection.receivable"]._get_today()
@@ -247,9 +163,9 @@ class CollectionClaim(models.Model):
         file.ensure_one()
         company = file.company_id
         date = date or self._get_today()
-        moves = moves or self._find_moves(company, file.debtor_id)
-        found = self.env["collection.late.fees"].sudo()._read(moves.ids, date)
-        known = self._read_claimed(list(found))
+        if moves is None:
+            moves = self._find_moves(company, file.debtor_id)
+        found, known = self._read_known(moves, date, file.debtor_id)
         errors = dict.fromkeys(line.error for line in found.values() if line.error)
         if errors:
             raise UserError("\n".join(errors))
@@ -277,6 +193,14 @@ class CollectionClaim(models.Model):
                 for currency, lines in groups.items()
             ]
         )
+
+    @api.model
+    def _read_known(self, moves, date, debtor) -> tuple[dict, dict]:
+        """Return a debtor's late fees and what claims hold of them already."""
+        fees = self.env["collection.late.fees"].sudo()
+        found = fees._read(moves.ids, date, debtors=debtor)
+        rows = {key: line.row for key, line in found.items()}
+        return found, fees._share_known(found, self._read_claimed(rows))
 
     @api.model
     def _renew(self, file, moves=None):
@@ -382,6 +306,10 @@ class CollectionClaim(models.Model):
         self._assert_state("draft")
         for claim in self:
             moves, file = claim._get_moves(), claim.file_id
+            if not moves:
+                raise UserError(
+                    self.env._("%(claim)s claims no invoice.", claim=claim.display_name)
+                )
             claim.sudo().line_ids.unlink()
             fresh = self.sudo()._make(file, moves)
             same = fresh.filtered(
@@ -394,20 +322,31 @@ class CollectionClaim(models.Model):
     def action_claim(self):
         """Freeze the calculation: from now on it is claimed, and never changes."""
         self._assert_collector()
+        claims = self.sudo()
+        claims._confirm()
+        now = claims.filtered(
+            lambda one: (
+                one.state == "claimed"
+                and one.company_id.collection_fee_booking == "claim"
+            )
+        )
+        now._book()
+
+    def _confirm(self):
+        """Make drafts claims: the one door, whoever opens it.
+
+        :raise UserError: the draft is empty, out of date or held by another claim
+        """
         self._lock_files()
         self._assert_state("draft")
-        for claim in self.sudo():
+        for claim in self:
             if not claim.line_ids:
                 raise UserError(
                     self.env._("%(claim)s claims no invoice.", claim=claim.display_name)
                 )
-            claim._check_not_claimed()
-            claim._apply_policy()
+            claim._apply_policy(claim._check_not_claimed())
             claim._freeze()
-        now = self.sudo().filtered(
-            lambda one: one.company_id.collection_fee_booking == "claim"
-        )
-        now._book()
+            claim._close_when_waived()
 
     def _lock_files(self):
         """Let two users who claim from one debtor at once meet: the second is refused.
@@ -422,17 +361,20 @@ class CollectionClaim(models.Model):
         )
         self.sudo().file_id.invalidate_recordset(["version"])
 
-    def _check_not_claimed(self):
-        """Refuse interest that another claim holds since this one was calculated."""
-        known = self._read_claimed(self.line_ids.move_line_id.ids)
-        moves = self._get_moves()
-        found = self.env["collection.late.fees"]._read(moves.ids, self.date)
+    def _check_not_claimed(self) -> dict:
+        """Refuse interest that another claim holds since this one was calculated.
+
+        :return: receivable -> LineFees through the claim's day
+        """
+        found, known = self._read_known(self._get_moves(), self.date, self.debtor_id)
+        same = self.currency_id.compare_amounts
         for line in self.line_ids:
-            fees = found.get(line.move_line_id.id)
-            interest, indemnity = known.get(line.move_line_id.id, (ZERO, ZERO))
-            if not fees or line.currency_id.compare_amounts(
-                line.interest + line.indemnity,
-                float(fees.interest + fees.indemnity - interest - indemnity),
+            key = line.move_line_id.id
+            fresh = key in found and line._prepare(found[key], known.get(key))
+            if (
+                not fresh
+                or same(line.interest, fresh["interest"])
+                or same(line.indemnity, fresh["indemnity"])
             ):
                 raise UserError(
                     self.env._(
@@ -442,6 +384,7 @@ class CollectionClaim(models.Model):
                         document=line.document,
                     )
                 )
+        return found
 
     def _freeze(self):
         calculation = self._get_calculation()
@@ -465,9 +408,12 @@ class CollectionClaim(models.Model):
             self.env["collection.act"]._log("claim", claim.file_id, note)
 
     def action_cancel(self):
-        """Take claims back: their late fees may be claimed again."""
+        """Take claims back: their late fees may be claimed again.
+
+        :raise UserError: the claim is booked or waived: what was waived stays so
+        """
         self._assert_collector()
-        self._assert_state("draft", "claimed", "waived")
+        self._assert_state("draft", "claimed")
         self.sudo().state = "cancelled"
         self.sudo()._log_act(self.env._("Claim of late fees taken back"))
 

@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 
 class CollectionClaim(models.Model):
@@ -17,7 +18,25 @@ class CollectionClaim(models.Model):
         """Book the late fees; a free receipt of the same amount is matched at once."""
         self._assert_accountant()
         self._assert_state("claimed")
+        self._assert_no_offer()
         self.sudo()._book()
+
+    def _assert_no_offer(self):
+        """Refuse to book late fees that may yet be waived.
+
+        :raise UserError: an offer runs
+        """
+        today = self._get_today()
+        for claim in self:
+            if claim.offer_until and claim.offer_until >= today:
+                raise UserError(
+                    self.env._(
+                        "%(claim)s is waived if the principal is paid by %(day)s: book "
+                        "it afterwards.",
+                        claim=claim.display_name,
+                        day=format_date(self.env, claim.offer_until),
+                    )
+                )
 
     def _assert_accountant(self):
         """Refuse who may not post entries: to claim is not to book.
@@ -37,7 +56,7 @@ class CollectionClaim(models.Model):
             if claim.currency_id.is_zero(claim.amount):
                 continue
             receipt = claim._find_receipt()
-            day = receipt.date or claim._get_today()
+            day = max(receipt.date, claim.date) if receipt else claim._get_today()
             entry = self.env["account.move"].create(claim._prepare_entry(day))
             entry.action_post()
             claim.write({"entry_id": entry.id, "state": "booked"})
@@ -49,7 +68,11 @@ class CollectionClaim(models.Model):
             claim._log_act(self.env._("Late fees booked"))
 
     def _find_receipt(self):
-        """Return the debtor's free credit of exactly this amount, empty for none."""
+        """Return the debtor's free receipt of exactly this amount, empty for none.
+
+        It came since the claim's day, and no open item of the debtor has its amount:
+        else a person matches it.
+        """
         account = self._get_receivable_account()
         lines = self.env["account.move.line"].search(
             [
@@ -59,16 +82,18 @@ class CollectionClaim(models.Model):
                 ("currency_id", "=", self.currency_id.id),
                 ("parent_state", "=", "posted"),
                 ("reconciled", "=", False),
-                ("amount_residual_currency", "<", 0),
-                ("move_id.move_type", "=", "entry"),
+                ("move_id.move_type", "in", ("entry", "out_invoice")),
             ],
             order="date, id",
         )
+        same = self.currency_id.compare_amounts
+        if any(not same(one.amount_residual_currency, self.amount) for one in lines):
+            return lines.browse()
         return lines.filtered(
             lambda line: (
-                not self.currency_id.compare_amounts(
-                    -line.amount_residual_currency, self.amount
-                )
+                line.move_id.move_type == "entry"
+                and line.date >= self.date
+                and not same(-line.amount_residual_currency, self.amount)
             )
         )[:1]
 
@@ -141,18 +166,20 @@ class CollectionClaim(models.Model):
 
     def _get_items(self, day) -> list:
         """Return the journal items: the debtor's account against the income."""
+        own, currency = self.currency_id, self.company_id.currency_id
         rows = [
-            (account, f"{self.name} {words}", -amount)
+            (
+                account,
+                f"{self.name} {words}",
+                -amount,
+                -own._convert(amount, currency, self.company_id, day),
+            )
             for account, words, amount in self._get_amounts()
         ]
-        rows.insert(
-            0,
-            (
-                self._get_receivable_account(),
-                self.name,
-                -sum(amount for _account, _words, amount in rows),
-            ),
-        )
+        # The debtor's line is the sum: converted on its own it may miss a cent.
+        total = own.round(-sum(row[2] for row in rows))
+        balance = currency.round(-sum(row[3] for row in rows))
+        rows.insert(0, (self._get_receivable_account(), self.name, total, balance))
         return [
             fields.Command.create(
                 {
@@ -161,11 +188,12 @@ class CollectionClaim(models.Model):
                     "name": words,
                     "currency_id": self.currency_id.id,
                     "amount_currency": amount,
+                    "balance": balance,
                     "date_maturity": day if amount > 0 else False,
                     "tax_ids": [fields.Command.clear()],
                 }
             )
-            for account, words, amount in rows
+            for account, words, amount, balance in rows
         ]
 
     def action_reverse(self):
@@ -183,7 +211,9 @@ class CollectionClaim(models.Model):
                         entry=claim.entry_id.name,
                     )
                 )
-            reversal = claim.entry_id._reverse_moves(
+            # The accountant may have done it already, as one does with any entry.
+            reversal = claim.entry_id._collection_get_reversal()
+            reversal = reversal or claim.entry_id._reverse_moves(
                 [{"date": claim._get_today(), "ref": claim.name}], cancel=True
             )
             reversal.collection_claim_id = claim

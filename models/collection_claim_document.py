@@ -59,9 +59,9 @@ class CollectionClaim(models.Model):
         self.ensure_one()
         return self.calculation or self._get_calculation()
 
-    def _get_lines(self) -> list[LineFees]:
+    def _get_lines(self, data: dict | None = None) -> list[LineFees]:
         """Return the late fees of the calculation, receivable by receivable."""
-        return [_from_data(line) for line in self._get_data()["lines"]]
+        return [_from_data(line) for line in (data or self._get_data())["lines"]]
 
     # === SHOWN === #
 
@@ -72,21 +72,22 @@ class CollectionClaim(models.Model):
             if not claim.line_ids or not claim.date:
                 claim.calculation_html = False
                 continue
+            data = claim._get_data()
             claim.calculation_html = self.env["ir.qweb"]._render(
                 "account_collection.claim_calculation",
                 {
-                    "sheets": [claim._get_claim_sheet()],
-                    "methods": claim._get_methods_shown(),
+                    "sheets": [claim._get_claim_sheet(data)],
+                    "methods": claim._get_methods_shown(data),
                 },
             )
 
-    def _get_claim_sheet(self) -> dict:
+    def _get_claim_sheet(self, data: dict | None = None) -> dict:
         """Return the statement of the claim: see ``_get_sheet``.
 
         Its foot tells what this claim asks for, and what earlier ones did.
         """
-        data = self._get_data()
-        total = FeesTotal(self._get_lines())
+        data = data or self._get_data()
+        total = FeesTotal(self._get_lines(data))
         fees = self.env["collection.late.fees"]
         sheet = fees._get_sheet(total, datetime.date.fromisoformat(data["until"]))
         words = self.env["collection.followup"]._get_formatter()
@@ -104,22 +105,23 @@ class CollectionClaim(models.Model):
             "interest": money(self.interest),
             "indemnity": money(self.indemnity),
             "waived": money(waived) if waived else "",
+            "waived_value": waived,
             "before": money(before) if before > 0 else "",
             "total": money(asked),
             "values": (principal, self.interest, self.indemnity),
         }
 
-    def _get_methods_shown(self) -> list[dict]:
+    def _get_methods_shown(self, data: dict) -> list[dict]:
         """Return what each method of imputation leaves to pay, in words."""
         labels = {
             "principal_first": self.env._("Payments settle the principal first"),
             "interest_first": self.env._("Payments settle the interest first"),
         }
         words = self.env["collection.followup"]._get_formatter()
-        used = self.line_ids.move_line_id[:1] and self._get_data()["lines"]
+        used = data["lines"]
         chosen = used[0]["imputation"] if used else ""
         rows = []
-        for code, amounts in self._get_data()["methods"].items():
+        for code, amounts in data["methods"].items():
             figures = {name: Decimal(text) for name, text in amounts.items()}
             figures["total"] = sum(figures.values(), ZERO)
             rows.append(
@@ -142,14 +144,18 @@ class CollectionClaim(models.Model):
         self.ensure_one()
         claim = self._in_debtor_language()
         papers = claim.env["collection.late.fees"]
+        sheet = claim._get_claim_sheet()
+        is_consumer = sheet["class"] == "consumer"
         subject = claim.env._("Claim of late fees")
+        if is_consumer:
+            subject = claim.env._("Claim of interest")
         return papers._make_paper(
             claim.company_id,
             claim.debtor_id,
             claim._get_paper_reference(),
             subject,
-            [claim._get_claim_sheet()],
-            claim._get_paper_intro(),
+            [sheet],
+            claim._get_paper_intro(is_consumer),
         )
 
     def _in_debtor_language(self):
@@ -160,13 +166,17 @@ class CollectionClaim(models.Model):
     def _get_paper_reference(self) -> str:
         return self.name if self.name != "/" else f"PEN-{self.id:06d}"
 
-    def _get_paper_intro(self) -> list[str]:
-        sentences = [
-            self.env._(
-                "Late payment of the invoices below makes the following sums due by "
-                "law, without any reminder."
+    def _get_paper_intro(self, is_consumer: bool) -> list[str]:
+        sentence = self.env._(
+            "Late payment of the invoices below makes the following sums due by law, "
+            "without any reminder."
+        )
+        if is_consumer:
+            sentence = self.env._(
+                "Since our formal notice was received, the invoices below bear "
+                "interest (article 1231-6 of the French Civil Code)."
             )
-        ]
+        sentences = [sentence]
         if self.offer_until and self.state == "claimed":
             sentences.append(
                 self.env._(

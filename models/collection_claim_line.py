@@ -34,7 +34,14 @@ class CollectionClaimLine(models.Model):
         index="btree_not_null",
         readonly=True,
     )
-    move_id = fields.Many2one(related="move_line_id.move_id")
+    move_id = fields.Many2one(
+        "account.move",
+        "Journal entry",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        help="Kept when the invoice is posted anew with other journal items.",
+    )
     document = fields.Char(required=True, readonly=True)
     date_due = fields.Date("Due date", readonly=True)
     balance = fields.Monetary("Open principal", readonly=True)
@@ -78,6 +85,7 @@ class CollectionClaimLine(models.Model):
             return None
         return {
             "move_line_id": line.row["id"],
+            "move_id": line.row["move_id"],
             "document": line.row["document"] or "/",
             "date_due": line.row["date_due"],
             "balance": float(line.row["residual"]),

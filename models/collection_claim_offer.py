@@ -5,6 +5,9 @@ import logging
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .collection_late_fees_ledger import BANK_LINE, IS_PAYMENT, VALUE_DATE
 
 _logger = logging.getLogger(__name__)
 
@@ -26,12 +29,18 @@ class CollectionClaim(models.Model):
             raise UserError(self.env._("The last day of the offer is past."))
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the late fees are waived."))
-        self._assert_waiver(self.amount)
         claim = self.sudo()
         if claim.state == "draft":
-            claim._freeze()
-        claim.write({"offer_until": until, "offer_reason": reason.strip()})
-        claim._log_act(self.env._("Late fees waived if paid in time"))
+            claim._confirm()
+        self._assert_waiver(claim.amount + claim._get_waived_by_hand())
+        claim._set_offer(until, reason.strip())
+
+    def _set_offer(self, until: datetime.date, reason: str) -> None:
+        """Write an offer; one that runs longer already stays."""
+        for claim in self:
+            if not claim.offer_until or claim.offer_until < until:
+                claim.write({"offer_until": until, "offer_reason": reason})
+                claim._log_act(self.env._("Late fees waived if paid in time"))
 
     # === OFFERS OF LETTERS === #
 
@@ -41,79 +50,110 @@ class CollectionClaim(models.Model):
 
         One bad debtor never stops the others.
         """
-        self._record_offers()
-        self._keep_offers()
-
-    @api.model
-    def _record_offers(self) -> None:
-        """Make a claim of what each letter offered to waive, once it has left."""
         followups = self.env["collection.followup"].search(
             [
                 ("late_fees_offer_until", "!=", False),
+                ("late_fees_offer_recorded", "=", False),
                 ("state", "=", "performed"),
-                ("claim_ids", "=", False),
             ]
         )
         for followup in followups:
-            try:
-                with self.env.cr.savepoint():
-                    self._record_offer(followup)
-            except UserError as error:
-                # Nothing left to claim, or a rate is missing: the offer stands anyway.
-                _logger.info("The offer of follow-up %s: %s", followup.id, error)
+            self._try(self._record_offer, followup)
+        for claim, day in self._find_kept_offers():
+            self._try(claim._keep_offer, day)
+
+    @api.model
+    def _try(self, method, record) -> None:
+        """Do it for one record; a failure is logged and taken up the next day."""
+        try:
+            with self.env.cr.savepoint():
+                method(record)
+        except (UserError, ValueError) as error:
+            _logger.warning("Offers of late fees, %s: %s", record, error)
 
     @api.model
     def _record_offer(self, followup) -> None:
-        """Make the claims of a letter's offer, through the day that it was written.
+        """Write down what a letter offered to waive, once it has left.
 
-        :raise UserError: see ``_make``
+        What earlier claims hold of its receivables was in the letter too: the offer is
+        theirs as well.
+
+        :raise UserError: a legal value is missing
         """
         day = datetime.date.fromisoformat(followup.fees[0]["until"])
-        moves = followup.line_ids.filtered("counted").move_line_id.move_id
-        claims = self._make(followup.file_id, moves, day)
-        claims.followup_id = followup
-        reason = self.env._("Offered by the letter of %s", followup._format_day(day))
-        for claim in claims:
-            claim._freeze()
-            claim.write(
-                {"offer_until": followup.late_fees_offer_until, "offer_reason": reason}
-            )
+        items = followup.line_ids.filtered("counted").move_line_id
+        claims = self.search(
+            [
+                ("state", "=", "claimed"),
+                ("file_id", "=", followup.file_id.id),
+                ("line_ids.move_id", "in", items.move_id.ids),
+            ]
+        )
+        if self._has_left(items.move_id, day, followup.debtor_id):
+            fresh = self._make(followup.file_id, items.move_id, day)
+            for claim in fresh:
+                claim._confirm()
+            claims |= fresh.exists()
+        until = followup.late_fees_offer_until
+        words = self.env._("Offered by the letter of %s", followup._format_day(day))
+        claims.filtered(lambda one: not one.followup_id).followup_id = followup
+        claims.filtered(lambda one: one.state == "claimed")._set_offer(until, words)
+        followup.late_fees_offer_recorded = True
 
     @api.model
-    def _keep_offers(self) -> None:
-        """Waive what was offered to debtors who paid the whole principal in time.
+    def _has_left(self, moves, day, debtor) -> bool:
+        """Tell whether anything is left to claim of some invoices."""
+        found, known = self._read_known(moves, day, debtor)
+        lines = self.env["collection.claim.line"]
+        return any(
+            line.error or lines._prepare(line, known.get(key))
+            for key, line in found.items()
+        )
 
-        The value date of the last payment decides.
+    # === KEPT OFFERS === #
+
+    def _keep_offer(self, day: datetime.date) -> None:
+        """Waive what was offered, the principal having been paid on a day in time."""
+        self._waive("offer", self.offer_reason, self._get_left())
+        self._close_when_waived()
+        self._log_act(self.env._("Offer kept: late fees waived"))
+
+    @api.model
+    def _find_kept_offers(self) -> list[tuple]:
+        """Return (claim, day) of offers whose whole principal was paid in time.
+
+        Paid is what is matched with money or credit notes: a credit that nobody
+        matched may be another invoice's, a write-off or a transfer is no payment. The
+        value date of the last payment decides.
         """
         open_offers = self.search(
             [("state", "=", "claimed"), ("offer_until", "!=", False)]
         )
-        settled = open_offers._find_settled_on()
-        for claim in open_offers:
-            day = settled.get(claim.id)
-            if day and day <= claim.offer_until:
-                claim._waive("offer", claim.offer_reason, claim._get_left())
-                claim._close_when_waived()
-                claim._log_act(self.env._("Offer kept: late fees waived"))
-
-    def _find_settled_on(self) -> dict[int, datetime.date]:
-        """Return claim -> value date of the last payment of its whole principal."""
-        lines = self.line_ids
-        if not lines:
-            return {}
-        fees = self.env["collection.late.fees"]
-        rows = fees._read_lines(lines.move_line_id.move_id.ids)
-        movements = fees._read_movements(rows) if rows else {}
-        found = {}
-        for claim in self:
-            days = []
-            for line in claim.line_ids.filtered("move_line_id"):
-                row = rows.get(line.move_line_id.id)
-                moves = movements.get(line.move_line_id.id, [])
-                if not row or sum(m.amount for m in moves) < row["amount"]:
-                    break
-                days.append(max(m.date for m in moves))
-            else:
-                if days:
-                    found[claim.id] = max(days)
-        return found
+        if not open_offers:
+            return []
+        self.env["collection.late.fees"]._flush_ledger()
+        paid = self.env.execute_query(
+            SQL(
+                """SELECT c.id, max(d.day)
+                     FROM collection_claim c
+                     JOIN collection_claim_line cl ON cl.claim_id = c.id
+                     LEFT JOIN account_move_line l ON l.id = cl.move_line_id
+                     LEFT JOIN LATERAL (
+                         SELECT max(%s) AS day,
+                                bool_and(%s OR m.move_type = 'out_refund') AS is_paid
+                           FROM account_partial_reconcile r
+                           JOIN account_move_line x ON x.id = r.credit_move_id
+                           JOIN account_move m ON m.id = x.move_id
+                           %s
+                          WHERE r.debit_move_id = l.id) d ON TRUE
+                    WHERE c.id IN %s
+                    GROUP BY c.id
+                   HAVING bool_and(COALESCE(l.reconciled AND d.is_paid, FALSE))
+                      AND max(d.day) <= max(c.offer_until)""",
+                SQL(VALUE_DATE),
+                SQL(IS_PAYMENT),
+                SQL(BANK_LINE),
+                tuple(open_offers.ids),
+            )
+        )
+        return [(self.browse(key), day) for key, day in paid]

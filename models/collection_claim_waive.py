@@ -51,47 +51,91 @@ class CollectionClaim(models.Model):
         self._assert_state("draft", "claimed")
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the late fees are waived."))
+        claim = self.sudo()
+        if claim.state == "draft":
+            claim._confirm()
         parts = [
             (line, one if interest else 0.0, two if indemnity else 0.0)
-            for line, one, two in self._get_left()
+            for line, one, two in claim._get_left()
         ]
         amount = sum(one + two for _line, one, two in parts)
         if self.currency_id.is_zero(amount):
             raise UserError(self.env._("Nothing is left to waive."))
-        by_hand = self.waiver_ids.filtered(lambda one: one.kind == "gesture")
-        before = sum(one.interest + one.indemnity for one in by_hand)
-        self._assert_waiver(amount + before)
-        claim = self.sudo()
-        if claim.state == "draft":
-            claim._freeze()
+        self._assert_waiver(amount + claim._get_waived_by_hand())
         claim._waive("gesture", reason.strip(), parts)
         claim._close_when_waived()
         claim._log_act(self.env._("Late fees waived: %(reason)s", reason=reason))
+
+    def _get_waived_by_hand(self) -> float:
+        """Return what persons have waived of the claim so far."""
+        by_hand = self.waiver_ids.filtered(lambda one: one.kind == "gesture")
+        return sum(one.interest + one.indemnity for one in by_hand)
 
     def _close_when_waived(self):
         for claim in self:
             if claim.currency_id.is_zero(claim.amount):
                 claim.state = "waived"
 
-    def _apply_policy(self) -> None:
+    def _apply_policy(self, found) -> None:
         """Leave out what the company does not claim: small amounts, too many 40 euros.
 
-        Each is a logged waiver, never a silent omission.
+        :param found: receivable -> LineFees through the claim's day
         """
         self.ensure_one()
-        company, currency = self.company_id, self.currency_id
-        if currency != company.currency_id:
+        if self.currency_id == self.company_id.currency_id:
+            self._apply_floor(found)
+            self._apply_ceiling()
+
+    def _apply_floor(self, found) -> None:
+        """Leave out interest of invoices that is too small, all claims together.
+
+        That of an open invoice grows on and is claimed once it is large enough; that of
+        a settled one is a logged waiver.
+        """
+        floor = self.company_id.collection_fee_floor
+        whole: dict[tuple, float] = {}
+        still_open = set()
+        for line in found.values():
+            group = line.row["group"]
+            whole[group] = whole.get(group, 0.0) + float(line.interest)
+            if line.principal > 0:
+                still_open.add(group)
+        waived, later = [], self.line_ids.browse()
+        for line, interest, _indemnity in self._get_left():
+            group = found[line.move_line_id.id].row["group"]
+            if (
+                not interest
+                or self.currency_id.compare_amounts(whole[group], floor) >= 0
+            ):
+                continue
+            if group in still_open:
+                later += line
+            else:
+                waived.append((line, interest, 0.0))
+        self._waive("floor", self.env._("Company's smallest interest"), waived)
+        self._leave_for_later(later)
+
+    def _leave_for_later(self, lines) -> None:
+        """Take interest out of the claim without a waiver; say so in its log."""
+        if not lines:
             return
-        floor = company.collection_fee_floor
-        small = [
-            (line, interest, 0.0)
-            for line, interest, _indemnity in self._get_left()
-            if interest and currency.compare_amounts(interest, floor) < 0
-        ]
-        if floor and small:
-            words = self.env._("Company's smallest interest for an invoice")
-            self._waive("floor", words, small)
-        ceiling = company.collection_indemnity_ceiling
+        names = ", ".join(lines.mapped("document"))
+        lines.interest = 0.0
+        lines.filtered(lambda line: not line.indemnity).unlink()
+        if not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "The interest of %(documents)s is below the company's smallest "
+                    "interest: nothing is claimed yet.",
+                    documents=names,
+                )
+            )
+        words = self.env._("Below the smallest interest, left for later: %s", names)
+        self.message_post(body=words)
+
+    def _apply_ceiling(self) -> None:
+        """Waive the indemnities above the company's ceiling for a debtor."""
+        ceiling = self.company_id.collection_indemnity_ceiling
         if not ceiling:
             return
         left = max(ceiling - self._get_indemnities_claimed(), 0.0)

@@ -41,6 +41,17 @@ class CollectionDebtor(models.Model):
         help="The class that rates, indemnity and limitation rest on.",
     )
     debtor_class_reason = fields.Char("Why this class", compute="_compute_debtor_class")
+    public_period = fields.Selection(
+        [
+            ("public_days", "State, local authorities"),
+            ("public_health_days", "Public health establishment"),
+            ("public_undertaking_days", "Public undertaking"),
+        ],
+        "Payment period of the public body",
+        tracking=True,
+        help="CCP, article R2192-10 and following. The days in force are legal "
+        "parameters. Empty = State, local authorities.",
+    )
     insolvency_date = fields.Date(
         "Insolvency proceedings opened on",
         tracking=True,

@@ -76,13 +76,14 @@ class CollectionLateFees(models.AbstractModel):
             "days": self.env._("Days"),
             "balance": self.env._("Unpaid balance"),
             "rate": self.env._("Rate a year"),
-            "interest": self.env._("Interest"),
+            "interest": self.env._("Interest or penalties"),
             "indemnity": self.env._("Indemnity"),
             "until": self.env._("Late fees through"),
             "principal_total": self.env._("Principal including taxes still due"),
-            "interest_total": self.env._("Interest"),
+            "interest_total": self.env._("Interest or penalties"),
             "indemnity_total": self.env._("Flat indemnity for recovery costs"),
             "settled_total": self.env._("Waived, invoiced or claimed before"),
+            "waived_total": self.env._("Waived"),
             "total_total": self.env._("Total"),
             "method": self.env._(
                 "Calendar days from the day after the due date to the day of payment "
@@ -102,7 +103,7 @@ class CollectionLateFees(models.AbstractModel):
         claims = self.env["collection.claim"]
         until = claims._get_today()
         moves = claims._find_moves(file.company_id, file.debtor_id)
-        found = self._read(moves.ids, until)
+        found = self._read(moves.ids, until, debtors=file.debtor_id)
         totals = self._group_by_currency(found.values())
         for total in totals.values():
             total.assert_computed()

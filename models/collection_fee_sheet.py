@@ -72,11 +72,9 @@ class CollectionLateFees(models.AbstractModel):
             "rows": rows,
             "currency": currency.name,
             "digits": currency.decimal_places,
-            "title": self.env._(
-                "Late fees through %(day)s (%(currency)s)",
-                day=words.day(day, is_long=True),
-                currency=currency.name,
-            ),
+            "title": self._word_title(total, words.day(day, is_long=True), currency),
+            "label": self._word_interest(total.lines[0].debtor_class),
+            "class": total.lines[0].debtor_class,
             "day": words.day(day, is_long=True),
             "principal": money(principal),
             "interest": money(total.interest_left),
@@ -89,6 +87,27 @@ class CollectionLateFees(models.AbstractModel):
             "is_interest_first": total.imputation == INTEREST_FIRST,
             "values": (principal, total.interest_left, total.indemnity_left),
         }
+
+    @api.model
+    def _word_title(self, total: FeesTotal, day: str, currency) -> str:
+        if total.lines[0].debtor_class == "consumer":
+            return self.env._(
+                "Interest through %(day)s (%(currency)s)",
+                day=day,
+                currency=currency.name,
+            )
+        return self.env._(
+            "Late fees through %(day)s (%(currency)s)", day=day, currency=currency.name
+        )
+
+    @api.model
+    def _word_interest(self, debtor_class: str) -> str:
+        """Return how the law calls the interest: a consumer owes no penalty."""
+        names = {
+            "consumer": self.env._("Interest at the legal rate"),
+            "public": self.env._("Default interest"),
+        }
+        return names.get(debtor_class) or self.env._("Late-payment penalties")
 
     @api.model
     def _word_percent(self, rate: Decimal) -> str:

@@ -56,6 +56,7 @@ class CollectionLateFees(models.AbstractModel):
                 if total.indemnity_left
                 else "",
                 "total": words.amount(total.left, currency),
+                "label": self._word_interest(total.lines[0].debtor_class),
             }
             for currency, total in totals.items()
             if total.left and not total.error
@@ -72,7 +73,7 @@ class CollectionLateFees(models.AbstractModel):
         )
         company = file.company_id
         key = company.currency_id.id
-        found = self._read(moves.ids)
+        found = self._read(moves.ids, debtors=file.debtor_id)
         lines = [one for one in found.values() if one.row["currency_id"] == key]
         total = FeesTotal(lines)
         return False if total.error else float(total.left)

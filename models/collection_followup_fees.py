@@ -32,11 +32,12 @@ class CollectionFollowup(models.Model):
     )
     claim_ids = fields.One2many("collection.claim", "followup_id", "Claims")
     late_fees_offer_until = fields.Date(
-        "Late fees waived if paid by",
+        "Late fees waived if paid at the latest on",
         readonly=True,
         copy=False,
         help="What the message offered when it left.",
     )
+    late_fees_offer_recorded = fields.Boolean(readonly=True, copy=False)
     fees = fields.Json(
         "Late fees as sent",
         readonly=True,
@@ -79,9 +80,9 @@ class CollectionFollowup(models.Model):
             ids = sorted(set().union(*claimed.values()))
             moves = self.env["account.move.line"].sudo().browse(ids).move_id
             lines = self.env["collection.late.fees"].sudo()._read(moves.ids, until)
-            places: dict[int, list[int]] = {}
+            places: dict[tuple, list[int]] = {}
             for key, line in lines.items():
-                places.setdefault(line.row["move_id"], []).append(key)
+                places.setdefault(line.row["group"], []).append(key)
             for one in followups:
                 chosen = one._drop_untold(_choose_lines(claimed[one.id], lines, places))
                 fees = self.env["collection.late.fees"]
@@ -296,25 +297,28 @@ class CollectionFollowup(models.Model):
                 sheet["claimed"],
             )
         ]
+        kind = total.lines[0].debtor_class
         if total.interest_left:
-            labels = {
-                "consumer": self.env._("Interest"),
-                "public": self.env._("Default interest"),
-            }
-            kind = total.lines[0].debtor_class
             label = self.env._(
                 "%(name)s from %(start)s to %(day)s (rates, periods and calculation: "
                 "statement enclosed)",
-                name=labels.get(kind, self.env._("Late-payment penalties")),
+                name=self.env["collection.late.fees"]._word_interest(kind),
                 **_pick(sheet, "start", "day"),
             )
             rows.append((label, sheet["interest"]))
         if total.indemnity_left:
+            count = f", {sheet['count']}" if sheet["count"] else ""
             label = self.env._(
                 "Flat indemnity for recovery costs%(count)s (articles L441-10 II and "
                 "D441-5 of the French Commercial Code)",
-                count=f", {sheet['count']}" if sheet["count"] else "",
+                count=count,
             )
+            if kind == "public":
+                label = self.env._(
+                    "Flat indemnity for recovery costs%(count)s (article D2192-35 of "
+                    "the French Public Procurement Code)",
+                    count=count,
+                )
             rows.append((label, sheet["indemnity"]))
         return rows
 
@@ -322,7 +326,7 @@ class CollectionFollowup(models.Model):
         """Tell that the interest goes on until payment."""
         if not sheet["per_day"]:
             return ""
-        if total.lines[0].debtor_class == "consumer":
+        if total.lines[0].debtor_class in ("consumer", "public"):
             return self.env._(
                 "The interest runs until payment: %(amount)s a day.",
                 amount=sheet["per_day"],
@@ -428,16 +432,16 @@ def _choose_lines(claimed: set[int], lines, places) -> list[LineFees]:
     dispute, say) is borne by the first one that it claims.
     """
     chosen: list[LineFees] = []
-    moves = {lines[key].row["move_id"] for key in claimed if key in lines}
-    for move in moves:
+    groups = {lines[key].row["group"]: None for key in sorted(claimed & lines.keys())}
+    for group in groups:
         keys = [
             key
-            for key in places[move]
+            for key in places[group]
             if key in claimed or not lines[key].row["residual"]
         ]
         picked = [lines[key] for key in keys]
         bearer = next(
-            (lines[key] for key in places[move] if lines[key].indemnity), None
+            (lines[key] for key in places[group] if lines[key].indemnity), None
         )
         if bearer and bearer not in picked:
             late = [line for line in picked if line.fees and line.fees.late_since]

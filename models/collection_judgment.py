@@ -51,6 +51,8 @@ class CollectionLateFees(models.AbstractModel):
                      FROM collection_limitation_event e
                      JOIN collection_limitation_event_move_rel x ON x.event_id = e.id
                      JOIN account_move_line l ON l.move_id = x.move_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                                       AND p.commercial_partner_id = e.debtor_id
                     WHERE l.id IN %s AND e.kind = %s AND e.is_void IS NOT TRUE
                       AND e.judgment_rate = 'legal'
                     ORDER BY l.id, e.date, e.id""",
@@ -85,5 +87,6 @@ class CollectionLateFees(models.AbstractModel):
             increased=format_date(self.env, increased_from),
         )
         result.words = " ; ".join(filter(None, [result.words, words]))
-        phases = (*terms.phases, *phases)
+        before = [phase for phase in terms.phases if phase.first < judged_on]
+        phases = (*before, *phases)
         return dataclasses.replace(terms, phases=phases), date_due

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.late_fees import (
+    INTEREST_FIRST,
     ZERO,
     LateFeeError,
     LateFees,
@@ -149,7 +150,9 @@ class CollectionLateFees(models.AbstractModel):
     _description = "Late fees"
 
     @api.model
-    def _read(self, move_ids, until=None, imputation=None) -> dict[int, LineFees]:
+    def _read(
+        self, move_ids, until=None, imputation=None, debtors=None
+    ) -> dict[int, LineFees]:
         """Return receivable -> its late fees, for every instalment of some entries.
 
         Paid instalments are in it: paying late loses no claim. What cannot be computed
@@ -157,25 +160,27 @@ class CollectionLateFees(models.AbstractModel):
 
         :param until: last day that counts, today when empty
         :param imputation: what payments settle first, the rate policy's when empty
+        :param debtors: whose receivables, None = whoever owes
         """
         until = (
             fields.Date.to_date(until) or self.env["collection.receivable"]._get_today()
         )
-        rows = self._read_lines(move_ids)
+        rows = self._read_lines(move_ids, debtors)
         if not rows:
             return {}
         movements = self._read_movements(rows)
         facts = self._read_facts(rows)
         facts.imputation = imputation
-        settled = self.env["collection.claim"]._read_settled(list(rows))
+        facts.receipts = self.env["collection.claim"]._read_receipts(rows)
+        settled = self.env["collection.claim"]._read_settled(rows)
         found = {
             key: self._compute_line(row, movements.get(key, []), facts, until)
             for key, row in rows.items()
         }
-        for key, (interest, indemnity) in settled.items():
+        self._share_indemnity(found)
+        for key, (interest, indemnity) in self._share_known(found, settled).items():
             found[key].settled_interest = interest
             found[key].settled_indemnity = indemnity
-        self._share_indemnity(found)
         return found
 
     @api.model
@@ -188,6 +193,8 @@ class CollectionLateFees(models.AbstractModel):
                 terms = dataclasses.replace(terms, imputation=facts.imputation)
             result.imputation = terms.imputation
             result.keys = _get_keys(terms)
+            if terms.imputation == INTEREST_FIRST:
+                movements = [*movements, *facts.receipts.get(row["id"], ())]
             result.fees = compute_late_fees(
                 row["amount"],
                 date_due,
@@ -255,11 +262,32 @@ class CollectionLateFees(models.AbstractModel):
         for key, line in found.items():
             if line.indemnity:
                 order = (line.fees.late_since, key)
-                move = line.row["move_id"]
-                first[move] = min(first.get(move, order), order)
+                group = line.row["group"]
+                first[group] = min(first.get(group, order), order)
         for key, line in found.items():
-            if line.indemnity and first[line.row["move_id"]][1] != key:
+            if line.indemnity and first[line.row["group"]][1] != key:
                 line.indemnity = ZERO
+
+    @staticmethod
+    def _share_known(found: dict[int, LineFees], known: dict) -> dict[int, tuple]:
+        """Return receivable -> (interest, indemnity) that are known already.
+
+        The indemnity goes to the receivable that bears it now: the first late
+        instalment may be another one than when it was claimed.
+
+        :param known: the same as claims hold it
+        """
+        sums: dict[tuple, Decimal] = {}
+        for key, (_interest, indemnity) in known.items():
+            group = found[key].row["group"]
+            sums[group] = sums.get(group, ZERO) + indemnity
+        shared = {}
+        for key, line in found.items():
+            interest = known.get(key, (ZERO, ZERO))[0]
+            indemnity = sums.get(line.row["group"], ZERO) if line.indemnity else ZERO
+            if interest or indemnity:
+                shared[key] = interest, indemnity
+        return shared
 
     # === FOR ENTRIES AND RECEIVABLES === #
 

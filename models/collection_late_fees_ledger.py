@@ -20,6 +20,26 @@ BANK_LINE = """
           JOIN account_move bm ON bm.id = b.move_id
          WHERE o.move_id = m.id AND o.id <> x.id AND m.origin_payment_id IS NOT NULL
            AND bm.statement_line_id IS NOT NULL) bank ON TRUE"""
+#: money came: the rest of the entries are transfers, write-offs, set-offs
+IS_PAYMENT = """(m.origin_payment_id IS NOT NULL OR m.statement_line_id IS NOT NULL
+    OR EXISTS (SELECT FROM account_journal j
+                WHERE j.id = m.journal_id AND j.type IN ('bank', 'cash', 'credit')))"""
+#: the receivable that an entry moved to another account (411 to 416): its terms stay
+ORIGIN = """
+    LEFT JOIN LATERAL (
+        SELECT o.move_id, om.delivery_date, COALESCE(om.invoice_date, om.date) AS date,
+               om.collection_rate_policy_id AS policy_id, om.collection_notice_on,
+               om.collection_available_on, COALESCE(o.move_name, om.name) AS document,
+               COALESCE(o.date_maturity, o.date) AS date_due
+          FROM account_move_line c
+          JOIN account_partial_reconcile k ON k.credit_move_id = c.id
+          JOIN account_move_line o ON o.id = k.debit_move_id
+          JOIN account_move om ON om.id = o.move_id
+         WHERE m.move_type = 'entry' AND c.move_id = l.move_id
+           AND c.partner_id = l.partner_id AND c.amount_currency < 0
+         ORDER BY (k.debit_amount_currency = l.amount_currency) DESC,
+                  o.date_maturity, o.id
+         LIMIT 1) moved ON TRUE"""
 
 
 class CollectionLateFees(models.AbstractModel):
@@ -39,41 +59,63 @@ class CollectionLateFees(models.AbstractModel):
         self.env["account.partial.reconcile"].flush_model()
 
     @api.model
-    def _read_lines(self, move_ids) -> dict[int, dict]:
-        """Return receivable -> its row, every instalment of some posted entries."""
+    def _read_lines(self, move_ids, debtors=None) -> dict[int, dict]:
+        """Return receivable -> its row, every instalment of some posted entries.
+
+        A claim that was moved to another account keeps its document, supply and rate;
+        what was borne before the transfer is the first receivable's.
+
+        :param debtors: commercial partners, None = whoever owes; an entry may hold the
+            receivables of several
+        """
         if not move_ids:
             return {}
+        owner = SQL("TRUE")
+        if debtors is not None:
+            owner = SQL("p.commercial_partner_id IN %s", tuple(debtors.ids) or (0,))
         self._flush_ledger()
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT l.id, l.move_id, l.company_id, l.currency_id,
                           p.commercial_partner_id AS debtor_id,
                           l.amount_currency::text AS amount,
-                          COALESCE(l.date_maturity, l.date) AS date_due,
-                          COALESCE(l.move_name, m.name) AS document,
+                          CASE WHEN moved.move_id IS NULL
+                               THEN COALESCE(l.date_maturity, l.date)
+                               ELSE GREATEST(moved.date_due, l.date) END AS date_due,
+                          COALESCE(moved.document, l.move_name, m.name) AS document,
                           l.amount_residual_currency::text AS residual,
-                          m.delivery_date, COALESCE(m.invoice_date, m.date) AS date,
-                          m.collection_rate_policy_id AS policy_id,
-                          m.collection_available_on AS available_on,
-                          m.collection_notice_on AS notice_on,
-                          m.collection_claim_id AS claim_id,
+                          COALESCE(moved.delivery_date, m.delivery_date)
+                              AS delivery_date,
+                          COALESCE(moved.date, m.invoice_date, m.date) AS date,
+                          COALESCE(m.collection_rate_policy_id, moved.policy_id)
+                              AS policy_id,
+                          COALESCE(m.collection_available_on,
+                                   moved.collection_available_on) AS available_on,
+                          COALESCE(m.collection_notice_on,
+                                   moved.collection_notice_on) AS notice_on,
+                          m.collection_claim_id AS claim_id, m.move_type,
+                          moved.move_id AS origin_move_id,
                           r.rounding::text AS cent
                      FROM account_move_line l
                      JOIN account_move m ON m.id = l.move_id
                      JOIN res_currency r ON r.id = l.currency_id
                      LEFT JOIN res_partner p ON p.id = l.partner_id
+                     %s
                     WHERE l.move_id IN %s AND l.account_id IN %s
                       AND l.parent_state = 'posted' AND l.amount_currency > 0
-                      AND p.commercial_partner_id IS NOT NULL
+                      AND p.commercial_partner_id IS NOT NULL AND %s
                     ORDER BY COALESCE(l.date_maturity, l.date), l.id""",
+                SQL(ORIGIN),
                 tuple(move_ids),
                 self._get_accounts(),
+                owner,
             )
         )
         for row in rows:
             for name in ("amount", "residual", "cent"):
                 row[name] = Decimal(row[name])
             row["cent"] = row["cent"].normalize()
+            row["group"] = _get_group(row)
         return {row["id"]: row for row in rows}
 
     @api.model
@@ -84,10 +126,10 @@ class CollectionLateFees(models.AbstractModel):
         currency.
         """
         found: dict[int, list[Movement]] = {}
-        for key, amount, day, move_type, nature in self.env.execute_query(
+        for key, amount, day, *kind in self.env.execute_query(
             SQL(
                 """SELECT r.debit_move_id, r.debit_amount_currency::text, %s,
-                          m.move_type, m.collection_credit_nature
+                          m.move_type, m.collection_credit_nature, %s
                      FROM account_partial_reconcile r
                      JOIN account_move_line x ON x.id = r.credit_move_id
                      JOIN account_move m ON m.id = x.move_id
@@ -95,12 +137,13 @@ class CollectionLateFees(models.AbstractModel):
                     WHERE r.debit_move_id IN %s AND r.debit_amount_currency <> 0
                     ORDER BY 3, r.id""",
                 SQL(VALUE_DATE),
+                SQL(IS_PAYMENT),
                 SQL(BANK_LINE),
                 tuple(rows),
             )
         ):
-            kind = _get_kind(move_type, nature)
-            found.setdefault(key, []).append(Movement(day, Decimal(amount), kind))
+            movement = Movement(day, Decimal(amount), _get_kind(*kind))
+            found.setdefault(key, []).append(movement)
         for key, movement in self._read_free_credits(rows):
             found.setdefault(key, []).append(movement)
         return found
@@ -134,7 +177,9 @@ class CollectionLateFees(models.AbstractModel):
                 left[debt["id"]] -= part
                 amount -= part
                 if debt["id"] in rows:
-                    kind = _get_kind(credit["move_type"], credit["nature"])
+                    kind = _get_kind(
+                        credit["move_type"], credit["nature"], credit["is_payment"]
+                    )
                     yield debt["id"], Movement(credit["date"], part, kind)
 
     @api.model
@@ -146,7 +191,7 @@ class CollectionLateFees(models.AbstractModel):
                           p.commercial_partner_id AS debtor_id,
                           x.amount_residual_currency::text AS residual,
                           m.move_type, m.collection_credit_nature AS nature,
-                          m.reversed_entry_id, %s AS date
+                          m.reversed_entry_id, %s AS is_payment, %s AS date
                      FROM account_move_line x
                      JOIN account_move m ON m.id = x.move_id
                      JOIN res_partner p ON p.id = x.partner_id
@@ -164,6 +209,7 @@ class CollectionLateFees(models.AbstractModel):
                                      AND y.reconciled IS NOT TRUE
                                      AND y.amount_residual_currency < 0)
                     ORDER BY COALESCE(x.date_maturity, x.date), x.id""",
+                SQL(IS_PAYMENT),
                 SQL(VALUE_DATE),
                 SQL(BANK_LINE),
                 tuple({row["debtor_id"] for row in rows.values()}),
@@ -177,11 +223,26 @@ class CollectionLateFees(models.AbstractModel):
         return lines
 
 
-def _get_kind(move_type: str, nature: str | None) -> str:
-    """Return what a counterpart is: a credit note by its nature, else a payment."""
-    if move_type != "out_refund":
-        return PAYMENT
-    return CORRECTION if nature == "correction" else COMMERCIAL
+def _get_kind(move_type: str, nature: str | None, is_payment: bool) -> str:
+    """Return what a counterpart is.
+
+    A write-off or a transfer is no money: it reduces the principal from its date.
+    """
+    if move_type == "out_refund" and nature == "correction":
+        return CORRECTION
+    return PAYMENT if is_payment else COMMERCIAL
+
+
+def _get_group(row: dict) -> tuple:
+    """Return what bears the flat indemnity once: the invoice of a debtor.
+
+    Each line of another entry is a claim of its own: an opening balance holds many.
+    """
+    if row["origin_move_id"]:
+        return "move", row["origin_move_id"], row["debtor_id"]
+    if row["move_type"] == "entry":
+        return "line", row["id"], row["debtor_id"]
+    return "move", row["move_id"], row["debtor_id"]
 
 
 def _get_place(line: dict) -> tuple:

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..core.late_fees import ECB_RATE, LEGAL_RATE, ZERO, Phase, Rate, Terms
+from ..core.late_fees import ECB_RATE, LEGAL_RATE, ZERO, Movement, Phase, Rate, Terms
 from ..core.legal import ONE_DAY, LegalTable
 
 
@@ -22,6 +22,8 @@ class Facts:
     :param notices: receivable -> day on which a formal notice was received
     :param imputation: what payments settle first, None = what the policy says
     :param titles: receivable -> days of a title whose interest is the legal rate
+    :param receipts: receivable -> late fees of it that were booked and received
+    :param periods: (company, debtor) -> key of a public body's payment period
     """
 
     table: LegalTable
@@ -32,6 +34,8 @@ class Facts:
     euro: models.Model
     imputation: str | None = None
     titles: dict[int, tuple] = dataclasses.field(default_factory=dict)
+    receipts: dict[int, list[Movement]] = dataclasses.field(default_factory=dict)
+    periods: dict[tuple, str] = dataclasses.field(default_factory=dict)
 
 
 class CollectionLateFees(models.AbstractModel):
@@ -88,6 +92,8 @@ class CollectionLateFees(models.AbstractModel):
             facts.classes[key] = (
                 file.debtor_class if file else files._guess_class(company, partner)[0]
             )
+            if file and file.public_period:
+                facts.periods[key] = file.public_period
             if file and file.insolvency_date:
                 facts.insolvencies[key] = file.insolvency_date
         return {(company.id, key): file for key, file in known.items()}
@@ -160,9 +166,21 @@ class CollectionLateFees(models.AbstractModel):
             (Phase(start, rate),),
             indemnity=self._get_indemnity(row, start, facts),
             imputation=imputation,
+            tolerance=self._get_tolerance(row),
             **limits,
         )
         return terms, date_due
+
+    @api.model
+    def _get_tolerance(self, row) -> Decimal:
+        """Return what may be missing without owing 40 euros: what is too small to ask.
+
+        In another currency than the company's there is none.
+        """
+        company = self.env["res.company"].browse(row["company_id"])
+        if row["currency_id"] != company.currency_id.id:
+            return ZERO
+        return Decimal(str(company.collection_minimum_amount or 0))
 
     @api.model
     def _get_default_rate(self, start, facts: Facts) -> Rate:
@@ -176,7 +194,8 @@ class CollectionLateFees(models.AbstractModel):
         """
         if code != "public" or not row["available_on"]:
             return row["date_due"]
-        days = int(facts.table.value("public_days", row["available_on"]))
+        period = facts.periods.get((row["company_id"], row["debtor_id"]), "public_days")
+        days = int(facts.table.value(period, row["available_on"]))
         end = row["available_on"] + datetime.timedelta(days=days)
         return max(row["date_due"], end)
 

@@ -15,6 +15,15 @@ from ..core.late_fees import (
 )
 from ..core.legal import MissingValueError, semester_name
 
+#: what the late fees of posted invoices rest on
+FIGURES = (
+    "kind",
+    "points",
+    "multiple",
+    "rate",
+    "imputation",
+    "is_consumer_clause",
+)
 IMPUTATIONS = [
     ("principal_first", "Principal first"),
     ("interest_first", "Interest first"),
@@ -57,7 +66,7 @@ class CollectionRatePolicy(models.Model):
     document = fields.Selection(
         [
             ("terms", "Terms of sale"),
-            ("contract", "Contract"),
+            ("contract", "Contract with the customer"),
             ("none", "None: the rate of the law"),
         ],
         "Agreed in",
@@ -121,7 +130,7 @@ class CollectionRatePolicy(models.Model):
 
         :raise UserError: it is used; another rate has to be made
         """
-        figures = {"kind", "points", "multiple", "rate", "imputation"} & set(vals)
+        figures = set(FIGURES) & set(vals)
         changed = self.filtered(
             lambda policy: any(policy[name] != vals[name] for name in figures)
         )

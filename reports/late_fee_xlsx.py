@@ -105,6 +105,7 @@ class _Writer:
     def _totals(self, first: int, last: int) -> None:
         """Write what is due; the interest is the sum of the lines less what is not."""
         principal, interest, indemnity = map(float, self.sheet["values"])
+        waived = float(self.sheet.get("waived_value") or 0)
         sums = [
             sum(item["values"][column] for item in self.sheet["rows"])
             for column in (1, 2)
@@ -117,11 +118,13 @@ class _Writer:
         self._line("indemnity", float(sums[1]), self._sum(first, last, INDEMNITY))
         if round(less, self.digits):
             self._line("settled", -less)
+        if waived:
+            self._line("waived", -waived)
         column = (
             xl_rowcol_to_cell(start, INTEREST),
             xl_rowcol_to_cell(self.row - 1, INTEREST),
         )
-        total = principal + interest + indemnity
+        total = principal + interest + indemnity - waived
         self._line("total", total, f"=SUM({column[0]}:{column[1]})", self.strong)
         self.row += 1
         self.page.write_string(self.row, 0, self.words["method"])

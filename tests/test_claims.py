@@ -6,6 +6,7 @@ import re
 
 import openpyxl
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
@@ -165,6 +166,91 @@ class TestClaims(ClaimCase):
         claim.invalidate_recordset()
         self.assertFalse(claim.warning)
 
+    # === ENTRIES AND INVOICES THAT CHANGE === #
+
+    def test_a_claim_moved_to_another_account_goes_on(self):
+        """416: no payment, no second indemnity, the supply stays what it was."""
+        invoice = self._create_invoice(6000, "2026-08-30")
+        self._write_off(invoice, "416")
+        claim = self._claim()
+        # 21 days on the invoice, 10 on the doubtful claim.
+        self.assertRecordValues(claim, [{"interest": 63.19, "indemnity": 40}])
+        self.assertEqual(sorted(claim.line_ids.mapped("interest")), [20.38, 42.81])
+        self.assertEqual(set(claim.line_ids.mapped("document")), {invoice.name})
+        self.file.insolvency_date = "2026-09-11"
+        self.assertEqual(self._claim().interest, 22.42)
+
+    def test_an_opening_entry_of_several_debtors(self):
+        others = [self._create_debtor(name) for name in ("Autre", "Tiers")]
+        account = self.debtor.property_account_receivable_id
+        income = self.env["account.account"].search(
+            [("account_type", "=", "income")], limit=1
+        )
+        rows = [
+            (self.debtor, 1000),
+            (self.debtor, 2000),
+            *((one, 500) for one in others),
+        ]
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": self.general_journal.id,
+                "date": "2026-08-31",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": partner.id,
+                            "debit": amount,
+                            "date_maturity": "2026-08-31",
+                        }
+                    )
+                    for partner, amount in rows
+                ]
+                + [Command.create({"account_id": income.id, "credit": 4000})],
+            }
+        )
+        entry.action_post()
+        claim = self._claim()
+        self.assertEqual(claim.line_ids.move_line_id.partner_id, self.debtor)
+        # Each line is a claim of its own: 10.19 + 20.38, twice 40 euros.
+        self.assertRecordValues(claim, [{"interest": 30.57, "indemnity": 80}])
+        text = pdf_text(self.env["collection.late.fees"]._make_debtor_pdf(self.file))
+        self.assertNotIn("Autre", text)
+        self.assertEqual(self.env["collection.late.fees"]._get_sum(self.file), 110.57)
+
+    def test_an_invoice_posted_anew_is_not_claimed_twice(self):
+        invoice = self._create_instalments(6000, "2026-08-30", (50, 0), (50, 1))
+        self._claim().action_claim()
+        invoice.button_draft()
+        invoice.invoice_payment_term_id = False
+        invoice.invoice_date_due = "2026-08-30"
+        invoice.action_post()
+        self.assertEqual(
+            len(
+                invoice.line_ids.filtered(
+                    lambda x: x.account_type == "asset_receivable"
+                )
+            ),
+            1,
+        )
+        # What is left is a day of half the amount, never 40 euros again.
+        self.assertRecordValues(self._claim(), [{"interest": 1.02, "indemnity": 0}])
+
+    def test_another_instalment_bears_the_indemnity_once(self):
+        invoice = self._create_instalments(6000, "2026-08-30", (50, 0), (50, 5))
+        payment = self._pay(invoice, 3000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        self.assertEqual(claim.indemnity, 40)
+        # The first payment bounces: the first instalment is late now.
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        payment.action_cancel()
+        second = self._claim()
+        self.assertRecordValues(second, [{"interest": 31.59, "indemnity": 0}])
+        second.action_claim()
+
     # === POLICY === #
 
     def test_floor_and_ceiling_are_logged_waivers(self):
@@ -172,7 +258,7 @@ class TestClaims(ClaimCase):
         self.company.collection_indemnity_ceiling = 100
         big = self._create_invoice(6000, "2026-08-30")
         for _number in range(3):
-            self._create_invoice(100, "2026-08-31")
+            self._pay(self._create_invoice(100, "2026-08-31"), date="2026-09-30")
         claim = self._claim()
         claim.action_claim()
         self.assertEqual(claim.interest, round(63.19 + 3 * 1.02, 2))
@@ -185,6 +271,22 @@ class TestClaims(ClaimCase):
         self.assertEqual(claim.amount, 163.19)
         self.assertNotIn(big.name, waivers.mapped("document"))
         self.assertTrue(all(waivers.mapped("reason")))
+
+    def test_small_interest_of_an_open_invoice_grows_on(self):
+        self.company.collection_fee_floor = 2
+        small = self._create_invoice(100, "2026-08-31")
+        claim = self._claim()
+        claim.action_claim()
+        # The 40 euros alone; the interest is neither claimed nor waived.
+        self.assertRecordValues(
+            claim, [{"interest": 0, "indemnity": 40, "amount_waived": 0}]
+        )
+        self.assertIn(small.name, claim.message_ids[:1].body)
+        with self.assertRaisesRegex(UserError, "below the company's smallest"):
+            self._claim().action_claim()
+        later = self._claim(self.file.with_context(collection_date="2026-10-31"))
+        later.action_claim()
+        self.assertRecordValues(later, [{"interest": 2.07, "indemnity": 0}])
 
     # === WAIVE === #
 
@@ -239,7 +341,14 @@ class TestClaims(ClaimCase):
         claims = self.env["collection.claim"]
         claims._cron_offers()
         self.assertEqual(claim.state, "claimed")
-        self._pay(invoice, date="2026-10-09")
+        # A receipt that nobody matched may be another invoice's.
+        receipt = self._receive(6000, "2026-10-09")
+        claims._cron_offers()
+        self.assertEqual(claim.state, "claimed")
+        lines = (invoice.line_ids + receipt.move_id.line_ids).filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        lines.reconcile()
         claims._cron_offers()
         self.assertRecordValues(claim, [{"state": "waived", "amount": 0}])
         self.assertEqual(claim.waiver_ids.mapped("kind"), ["offer"])
@@ -251,6 +360,74 @@ class TestClaims(ClaimCase):
         self._pay(invoice, date="2026-10-11")
         self.env["collection.claim"]._cron_offers()
         self.assertRecordValues(claim, [{"state": "claimed", "amount": 103.19}])
+
+    def test_a_write_off_keeps_no_offer(self):
+        invoice = self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self._waive(claim, mode="offer", offer_until=day("2026-10-10"), reason="Once")
+        self._write_off(invoice, "654")
+        self.assertEqual(invoice.amount_residual, 0)
+        self.env["collection.claim"]._cron_offers()
+        self.assertEqual(claim.state, "claimed")
+
+    def test_what_is_under_offer_is_not_booked(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        self._waive(claim, mode="offer", offer_until=day("2026-10-10"), reason="Once")
+        with self.assertRaisesRegex(UserError, "book it afterwards"):
+            claim.action_book()
+        claim.with_context(collection_date="2026-10-11").action_book()
+        self.assertEqual(claim.state, "booked")
+
+    def test_a_draft_that_another_claim_overtook_cannot_be_waived(self):
+        self._create_invoice(6000, "2026-08-30")
+        first = self._claim()
+        second = first.copy()
+        for line in first.line_ids:
+            line.copy({"claim_id": second.id})
+        first.action_claim()
+        with self.assertRaisesRegex(UserError, "Calculate anew"):
+            self._waive(second, reason="First delay")
+
+    def _write_off(self, invoice, code, date="2026-09-20"):
+        """Clear an invoice by an entry: to a loss, or to another account."""
+        account = self.env["account.account"].search(
+            [("code", "=like", f"{code}%")], limit=1
+        )
+        amount = invoice.amount_residual
+        own = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        partner = invoice.partner_id.id
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": self.general_journal.id,
+                "date": date,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": partner,
+                            "debit": amount,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": own.account_id.id,
+                            "partner_id": partner,
+                            "credit": amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        credit = entry.line_ids.filtered(
+            lambda line: line.account_id == own.account_id and line.credit
+        )
+        (own + credit).reconcile()
+        return entry
 
     def test_an_offer_ends_in_the_future(self):
         self._create_invoice(6000, "2026-08-30")

@@ -158,6 +158,27 @@ class TestFeeLetters(FeeLetterCase):
         claims._cron_offers()
         self.assertRecordValues(claim, [{"state": "waived", "amount": 0}])
 
+    def test_an_offer_covers_what_was_claimed_before(self):
+        self.company.collection_offer_days = 10
+        invoice = self._create_invoice(6000, "2026-08-31")
+        file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
+        dated = file.with_context(collection_date="2026-09-10")
+        action = dated.action_claim_late_fees()
+        first = self.env["collection.claim"].browse(action["res_id"])
+        first.with_context(collection_date="2026-09-10").action_claim()
+        self._step("firm")
+        letter = self._run("2026-09-15")
+        self._perform(letter, "2026-09-15")
+        claims = self.env["collection.claim"]
+        claims._cron_offers()
+        both = claims.search([("file_id", "=", file.id)])
+        self.assertEqual(len(both), 2)
+        self.assertEqual(set(map(str, both.mapped("offer_until"))), {"2026-09-25"})
+        self.assertTrue(letter.late_fees_offer_recorded)
+        self._pay(invoice, date="2026-09-25")
+        claims._cron_offers()
+        self.assertEqual(set(both.mapped("state")), {"waived"})
+
     def test_a_consumer_sees_none_before_the_notice(self):
         file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
         file.own_class = "consumer"

@@ -58,6 +58,15 @@ class TestJudgment(CollectionCommon):
         title.sudo().write({"is_void": True, "void_reason": "Réformé en appel"})
         self.assertEqual([one[1] for one in self._shown()], [12.4])
 
+    def test_a_consumer_s_notice_after_the_title_changes_nothing(self):
+        file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
+        file.own_class = "consumer"
+        self._record(date="2026-07-31")
+        rates = [one[1] for one in self._shown()]
+        self.assertEqual(rates, [2.75, 7.75])
+        self.invoice.collection_notice_on = "2026-10-20"
+        self.assertEqual([one[1] for one in self._shown()], rates)
+
     def test_words(self):
         self._record(date="2026-07-31")
         lines = self.invoice.line_ids

@@ -123,6 +123,21 @@ class TestLateFees(CollectionCommon):
         found = self._fees(invoice, "2026-04-27")
         self.assertEqual(found["segments"][0]["date_from"], "2026-03-13")
 
+    def test_e5_a_hospital_has_fifty_days(self):
+        self._get_file(own_class="public", public_period="public_health_days")
+        invoice = self._create_invoice(24000, "2026-03-02")
+        invoice.collection_available_on = "2026-02-10"
+        found = self._fees(invoice, "2026-04-27")
+        self.assertEqual(found["segments"][0]["date_from"], "2026-04-02")
+
+    def test_cents_that_were_missing_cost_no_indemnity(self):
+        invoice = self._create_invoice(1000, "2026-08-31")
+        self._pay(invoice, 999.98, "2026-08-28")
+        self._assert_fees(invoice, "2026-09-30", 0, 0)
+        other = self._create_invoice(1000, "2026-08-31")
+        self._pay(other, 900, "2026-08-28")
+        self._assert_fees(other, "2026-09-30", 1.02, 40)
+
     def test_e6_a_rate_below_the_floor_is_flagged_never_raised(self):
         policy, legal = (
             self._create_policy(kind="fixed", rate=rate, document="contract")
@@ -434,6 +449,14 @@ class TestLateFees(CollectionCommon):
         clerk = self._create_user("clerk", "account.group_account_invoice")
         found = self._fees(invoice.with_user(clerk), "2026-09-24")
         self.assertEqual(found["interest"], 19.02)
+        portal = self._create_user(
+            "debtor_portal", "base.group_portal", partner_id=self.debtor.id
+        )
+        invoice.message_subscribe(self.debtor.ids)
+        with self.assertRaises(AccessError):
+            self._fees(invoice.with_user(portal), "2026-09-24")
+        with self.assertRaises(AccessError):
+            invoice.with_user(portal).read(["collection_interest"])
         nobody = self._create_user("nobody", "base.group_user")
         line = invoice.line_ids[:1].with_user(nobody)
         with self.assertRaises(AccessError):
@@ -484,7 +507,7 @@ class TestLateFees(CollectionCommon):
             found = lines.collection_late_fees("2026-09-15")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(len(found["segments"]), 2000)
-        # 15 days on 100 at 12.40 %, and 40 euros for each of the 100 entries.
+        # 15 days on 100 at 12.40 %, and 40 euros: each line is a claim of its own.
         self.assertEqual(found["interest"], 1020)
-        self.assertEqual(found["indemnity"], 100 * 40)
+        self.assertEqual(found["indemnity"], 2000 * 40)
         self.assertEqual(counts[1], counts[0])

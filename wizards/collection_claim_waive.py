@@ -15,7 +15,10 @@ class CollectionClaimWaive(models.TransientModel):
     interest = fields.Monetary(related="claim_id.interest")
     indemnity = fields.Monetary(related="claim_id.indemnity")
     mode = fields.Selection(
-        [("now", "Waive now"), ("offer", "Waive if the principal is paid by")],
+        [
+            ("now", "Waive now"),
+            ("offer", "Waive if the principal is paid at the latest on"),
+        ],
         required=True,
         default="now",
     )
