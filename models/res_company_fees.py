@@ -18,8 +18,8 @@ class ResCompany(models.Model):
     )
     collection_fee_floor = fields.Monetary(
         "Smallest interest",
-        help="Interest of an invoice below this amount waits while the invoice is open, "
-        "and is a logged waiver once it is settled.",
+        help="Interest of an invoice below this amount waits while the invoice is "
+        "open, and is a logged waiver once it is settled.",
     )
     collection_indemnity_ceiling = fields.Monetary(
         "Ceiling of indemnities",
