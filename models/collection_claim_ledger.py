@@ -92,6 +92,8 @@ class CollectionClaim(models.Model):
 
         Where payments settle the interest first, these do.
         """
+        self.flush_model()
+        self.env["collection.claim.line"].flush_model()
         receipts: dict[int, list[Movement]] = {}
         for key, amount, day in self.env.execute_query(
             SQL(

@@ -486,6 +486,53 @@ class TestClaims(ClaimCase):
         ).collection_late_fees("2026-12-31")
         self.assertEqual((fees["interest"], fees["indemnity"]), (0, 0))
 
+    def test_received_late_fees_end_the_interest_of_interest_first(self):
+        policy = self.env["collection.rate.policy"].create(
+            {"name": "Interest first", "imputation": "interest_first"}
+        )
+        self.file.rate_policy_id = policy
+        invoice = self._create_invoice(10000, "2026-04-30")
+        self._pay(invoice, date="2026-09-30")
+        claim = self._claim()
+        # 10 000 paid 515.60 of interest first: as much principal is left.
+        self.assertEqual(claim.interest, 515.60)
+        claim.action_claim()
+        self._receive(555.60, "2026-10-15")
+        claim.with_context(collection_date="2026-10-15").action_book()
+        self.assertTrue(claim.is_paid)
+        lines = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        # 15 days on 515.60, then 77 days on the 2.63 that they bore.
+        fees = lines.collection_late_fees("2026-12-31")
+        self.assertEqual(fees["interest"], 518.30)
+
+    def test_booked_in_another_currency(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].search([]).unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollar.id, "name": "2026-01-01", "rate": 1.1}
+        )
+        self._create_invoice(987, "2026-08-31", currency_id=dollar.id)
+        claim = self._claim()
+        claim.action_claim()
+        self.assertRecordValues(claim, [{"interest": 10.06, "indemnity": 44}])
+        claim.action_book()
+        self.assertEqual(claim.entry_id.state, "posted")
+        self.assertEqual(sum(claim.entry_id.line_ids.mapped("balance")), 0)
+
+    def test_reversed_in_accounting(self):
+        self._create_invoice(6000, "2026-08-30")
+        claim = self._claim()
+        claim.action_claim()
+        claim.action_book()
+        reversal = claim.entry_id._reverse_moves([{"date": DAY}], cancel=True)
+        self.assertFalse(claim.is_paid)
+        claim.action_reverse()
+        self.assertRecordValues(claim, [{"state": "claimed"}])
+        self.assertEqual(claim.reversal_id, reversal)
+
     def test_reversed(self):
         self._create_invoice(6000, "2026-08-30")
         claim = self._claim()
