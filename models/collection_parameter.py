@@ -97,9 +97,7 @@ class CollectionParameter(models.Model):
     _rec_name = "key"
 
     key = fields.Selection(KEYS, "Parameter", required=True, index=True)
-    value = fields.Float(
-        digits=(16, 6), required=True, tracking=True, aggregator=None
-    )
+    value = fields.Float(digits=(16, 6), required=True, tracking=True, aggregator=None)
     unit = fields.Selection(UNITS, required=True)
     valid_from = fields.Date(required=True, tracking=True)
     semester = fields.Char(compute="_compute_semester")
