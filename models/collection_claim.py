@@ -332,9 +332,10 @@ class CollectionClaim(models.Model):
         )
         now._book()
 
-    def _confirm(self):
+    def _confirm(self, applies_policy: bool = True):
         """Make drafts claims: the one door, whoever opens it.
 
+        :param applies_policy: leave out what the company does not claim
         :raise UserError: the draft is empty, out of date or held by another claim
         """
         self._lock_files()
@@ -344,7 +345,9 @@ class CollectionClaim(models.Model):
                 raise UserError(
                     self.env._("%(claim)s claims no invoice.", claim=claim.display_name)
                 )
-            claim._apply_policy(claim._check_not_claimed())
+            found = claim._check_not_claimed()
+            if applies_policy:
+                claim._apply_policy(found)
             claim._freeze()
             claim._close_when_waived()
 

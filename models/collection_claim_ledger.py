@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..core.late_fees import ZERO, Movement
-from .collection_late_fees_ledger import BANK_LINE, VALUE_DATE
+from .collection_late_fees_ledger import BANK_LINE, IS_PAYMENT, VALUE_DATE
 
 #: states whose late fees are asked for already: another claim starts after them
 ACTIVE_STATES = ("claimed", "booked", "waived")
@@ -108,11 +108,12 @@ class CollectionClaim(models.Model):
                      JOIN account_move m ON m.id = x.move_id
                      %s
                     WHERE cl.move_line_id IN %s AND c.state = 'booked'
-                      AND cl.interest > cl.waived_interest
+                      AND cl.interest > cl.waived_interest AND %s
                     GROUP BY cl.id""",
                 SQL(VALUE_DATE),
                 SQL(BANK_LINE),
                 tuple(rows) or (0,),
+                SQL(IS_PAYMENT),
             )
         ):
             receipts.setdefault(key, []).append(Movement(day, Decimal(amount)))

@@ -91,9 +91,9 @@ class CollectionClaim(models.Model):
         )
         if self._has_left(items.move_id, day, followup.debtor_id):
             fresh = self._make(followup.file_id, items.move_id, day)
-            for claim in fresh:
-                claim._confirm()
-            claims |= fresh.exists()
+            # The letter told everything: the company's floor and ceiling come too late.
+            fresh._confirm(applies_policy=False)
+            claims |= fresh
         until = followup.late_fees_offer_until
         words = self.env._("Offered by the letter of %s", followup._format_day(day))
         claims.filtered(lambda one: not one.followup_id).followup_id = followup
@@ -123,8 +123,8 @@ class CollectionClaim(models.Model):
         """Return (claim, day) of offers whose whole principal was paid in time.
 
         Paid is what is matched with money or credit notes: a credit that nobody
-        matched may be another invoice's, a write-off or a transfer is no payment. The
-        value date of the last payment decides.
+        matched may be another invoice's, a write-off or a transfer is no payment; an
+        exchange difference is neither. The value date of the last payment decides.
         """
         open_offers = self.search(
             [("state", "=", "claimed"), ("offer_until", "!=", False)]
@@ -145,7 +145,8 @@ class CollectionClaim(models.Model):
                            JOIN account_move_line x ON x.id = r.credit_move_id
                            JOIN account_move m ON m.id = x.move_id
                            %s
-                          WHERE r.debit_move_id = l.id) d ON TRUE
+                          WHERE r.debit_move_id = l.id
+                            AND r.debit_amount_currency <> 0) d ON TRUE
                     WHERE c.id IN %s
                     GROUP BY c.id
                    HAVING bool_and(COALESCE(l.reconciled AND d.is_paid, FALSE))

@@ -116,6 +116,8 @@ class CollectionDebtor(models.Model):
     def _open_late_fees(self, extension: str, target: str) -> dict:
         self.ensure_one()
         self.check_access("read")
+        # A missing rate is told here, in a dialog, not by the browser.
+        self.env["collection.late.fees"].sudo()._get_debtor_sheets(self.sudo())
         return {
             "type": "ir.actions.act_url",
             "url": f"/collection/late-fees.{extension}?file={self.id}",

@@ -98,7 +98,8 @@ class CollectionLateFees(models.AbstractModel):
     def _get_debtor_sheets(self, file) -> list[dict]:
         """Return the statements of a debtor's late fees through today, by currency.
 
-        :raise UserError: a legal value is missing, or the debtor was never late
+        :return: nothing for a debtor that was never late
+        :raise UserError: a legal value is missing
         """
         claims = self.env["collection.claim"]
         until = claims._get_today()

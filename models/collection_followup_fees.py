@@ -387,11 +387,15 @@ class CollectionFollowup(models.Model):
     # === PROOF === #
 
     def _keep_fees(self, fees: dict[int, dict[int, FeesTotal]]) -> None:
-        """Keep what the messages show of late fees, with its segments."""
-        for followup in self.filtered(lambda one: fees.get(one.id)):
-            totals = fees[followup.id].values()
-            if followup._makes_offer() and any(total.left for total in totals):
-                followup.late_fees_offer_until = followup._get_offer_day()
+        """Keep what the messages show of late fees, with its segments.
+
+        A message that is made anew may show, or offer, nothing any more.
+        """
+        for followup in self:
+            totals = fees.get(followup.id, {})
+            is_shown = any(total.left for total in totals.values())
+            offers = is_shown and followup._makes_offer()
+            followup.late_fees_offer_until = offers and followup._get_offer_day()
             followup.fees = [
                 {
                     "currency": self.env["res.currency"].browse(key).name,
@@ -411,8 +415,8 @@ class CollectionFollowup(models.Model):
                         for segment in line.segments
                     ],
                 }
-                for key, total in fees[followup.id].items()
-            ]
+                for key, total in totals.items()
+            ] or False
 
 
 def _get_place(partner) -> str:

@@ -168,6 +168,10 @@ class CollectionLateFees(models.AbstractModel):
         rows = self._read_lines(move_ids, debtors)
         if not rows:
             return {}
+        # A claim that was moved and its first entry are one: 40 euros stand there.
+        moved = {row["origin_move_id"] for row in rows.values()} - {None, *move_ids}
+        owners = {row["debtor_id"] for row in rows.values()}
+        rows |= self._read_lines(moved, self.env["res.partner"].browse(owners))
         movements = self._read_movements(rows)
         facts = self._read_facts(rows)
         facts.imputation = imputation

@@ -170,7 +170,11 @@ class CollectionLateFees(models.AbstractModel):
             amount = -credit["residual"]
             debts = places.get(_get_place(credit), [])
             own = credit["reversed_entry_id"]
-            for debt in sorted(debts, key=lambda x: own is None or x["move_id"] != own):
+            if own:
+                debts = sorted(debts, key=lambda debt: debt["move_id"] != own)
+            for debt in debts:
+                if not amount:
+                    break
                 part = min(amount, left[debt["id"]])
                 if part <= 0:
                     continue

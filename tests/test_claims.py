@@ -166,6 +166,12 @@ class TestClaims(ClaimCase):
         claim.invalidate_recordset()
         self.assertFalse(claim.warning)
 
+    def test_a_missing_rate_is_told_before_a_statement_opens(self):
+        self._create_invoice(6000, "2026-08-30")
+        late = self.file.with_context(collection_date="2027-01-15")
+        with self.assertRaisesRegex(UserError, "2027-S1"):
+            late.action_print_late_fees()
+
     # === ENTRIES AND INVOICES THAT CHANGE === #
 
     def test_a_claim_moved_to_another_account_goes_on(self):
@@ -177,6 +183,16 @@ class TestClaims(ClaimCase):
         self.assertRecordValues(claim, [{"interest": 63.19, "indemnity": 40}])
         self.assertEqual(sorted(claim.line_ids.mapped("interest")), [20.38, 42.81])
         self.assertEqual(set(claim.line_ids.mapped("document")), {invoice.name})
+        # The entry alone: its first invoice bears the 40 euros, once.
+        claim.action_claim()
+        moved = claim.line_ids.move_id - invoice
+        later = moved.with_context(collection_date="2027-12-01")
+        found = self.env["collection.late.fees"]._read(later.ids, DAY)
+        self.assertEqual(sum(one.indemnity for one in found.values()), 40)
+        self.assertEqual(
+            {one.row["move_id"] for one in found.values()}, set((invoice + moved).ids)
+        )
+        claim.action_cancel()
         self.file.insolvency_date = "2026-09-11"
         self.assertEqual(self._claim().interest, 22.42)
 
@@ -352,6 +368,22 @@ class TestClaims(ClaimCase):
         claims._cron_offers()
         self.assertRecordValues(claim, [{"state": "waived", "amount": 0}])
         self.assertEqual(claim.waiver_ids.mapped("kind"), ["offer"])
+
+    def test_an_offer_in_another_currency_is_kept(self):
+        """The exchange difference of the match is no payment, and hinders none."""
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].search([]).unlink()
+        for date, rate in (("2026-01-01", 1.1), ("2026-10-01", 1.3)):
+            self.env["res.currency.rate"].create(
+                {"currency_id": dollar.id, "name": date, "rate": rate}
+            )
+        invoice = self._create_invoice(6000, "2026-08-30", currency_id=dollar.id)
+        claim = self._claim()
+        self._waive(claim, mode="offer", offer_until=day("2026-10-10"), reason="Once")
+        self._pay(invoice, date="2026-10-09")
+        self.env["collection.claim"]._cron_offers()
+        self.assertEqual(claim.state, "waived")
 
     def test_an_offer_that_is_not_kept(self):
         invoice = self._create_invoice(6000, "2026-08-30")

@@ -179,6 +179,31 @@ class TestFeeLetters(FeeLetterCase):
         claims._cron_offers()
         self.assertEqual(set(both.mapped("state")), {"waived"})
 
+    def test_an_offer_holds_whatever_the_company_s_floor(self):
+        self.company.collection_offer_days = 10
+        self.company.collection_fee_floor = 500
+        self.company.collection_indemnity_ceiling = 10
+        self._create_invoice(6000, "2026-08-31")
+        self._step("firm")
+        letter = self._run("2026-09-15")
+        self._perform(letter, "2026-09-15")
+        self.env["collection.claim"]._cron_offers()
+        self.assertRecordValues(
+            letter.claim_ids, [{"state": "claimed", "amount": 70.58}]
+        )
+
+    def test_a_letter_made_anew_offers_what_it_says(self):
+        self.company.collection_offer_days = 10
+        self._create_invoice(6000, "2026-08-31")
+        self._step("firm")
+        letter = self._run("2026-09-15")
+        self.assertTrue(letter.late_fees_offer_until)
+        self.company.collection_offer_days = 0
+        letter.sudo().attachment_id = False
+        letter.with_context(collection_date="2026-09-15").sudo()._make_letters()
+        self.assertFalse(letter.late_fees_offer_until)
+        self.assertTrue(letter.fees)
+
     def test_a_consumer_sees_none_before_the_notice(self):
         file = self.env["collection.debtor"]._get_file(self.company, self.debtor)
         file.own_class = "consumer"
